@@ -1,0 +1,127 @@
+"""Who may do what, and the keys of the API."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from scrm.access.models import ApiKey, KeyMode, Membership, Operator
+from scrm.access.permissions import PERMISSIONS, ROLES, roles_allow
+from scrm.core import clock
+from scrm.core.errors import DomainError, ErrorKind, InvalidValue
+from scrm.tenants.context import tenant_scope
+from scrm.tenants.models import Tenant, TenantStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+# The key names its tenant, so the tenant is known before a tenant table is read.
+_KEY = re.compile(r"sk_(live|test)_([0-9a-z]{1,12})_([0-9a-z]{8})([0-9a-zA-Z_-]{32})")
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+class Unauthenticated(DomainError):
+    """No key, a malformed key, or a key that no longer opens anything."""
+
+    code = "unauthenticated"
+    kind = ErrorKind.UNAUTHENTICATED
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeKey:
+    """A fresh key; ``secret`` is the whole key and is shown this once."""
+
+    key: ApiKey
+    secret: str
+
+
+def may(*, operator: Operator, tenant_id: int, permission: str) -> bool:
+    """Whether the operator's roles in that brand carry the permission."""
+    roles = membership_roles(operator=operator, tenant_id=tenant_id)
+    return roles is not None and roles_allow(roles, permission)
+
+
+def membership_roles(*, operator: Operator, tenant_id: int) -> list[str] | None:
+    """Roles of the operator in that brand; None for a stranger."""
+    found = Membership.objects.filter(
+        operator=operator, tenant_id=tenant_id, tenant__status=TenantStatus.ACTIVE
+    ).first()
+    return None if found is None else list(found.roles)
+
+
+def membership_grant(*, operator: Operator, tenant: Tenant, roles: Sequence[str]) -> Membership:
+    """Give the operator exactly these roles in the brand."""
+    unknown = set(roles) - ROLES.keys()
+    if unknown:
+        message = f"unknown roles {sorted(unknown)}"
+        raise InvalidValue(message, pointer="/roles")
+    membership, _made = Membership.objects.update_or_create(
+        operator=operator, tenant=tenant, defaults={"roles": list(roles)}
+    )
+    return membership
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _base36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    text = ""
+    while True:
+        number, index = divmod(number, 36)
+        text = digits[index] + text
+        if not number:
+            return text
+
+
+def api_key_create(
+    *, name: str, scopes: Iterable[str], mode: str = KeyMode.LIVE, expires_at: datetime | None = None
+) -> MadeKey:
+    """A key of the active tenant. Scopes are permission names, or ``*`` for all."""
+    wanted = list(scopes)
+    unknown = set(wanted) - PERMISSIONS.keys() - {"*"}
+    if unknown:
+        message = f"unknown scopes {sorted(unknown)}"
+        raise InvalidValue(message, pointer="/scopes")
+    key_id = "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(8))
+    secret = secrets.token_urlsafe(24)
+    with transaction.atomic():
+        key = ApiKey.objects.create(
+            key_id=key_id, secret_hash=_digest(secret), name=name, scopes=wanted, mode=mode, expires_at=expires_at
+        )
+    return MadeKey(key=key, secret=f"sk_{mode}_{_base36(key.tenant_id)}_{key_id}{secret}")
+
+
+def api_key_open(*, presented: str) -> ApiKey:
+    """The key that this text opens; Unauthenticated for anything else, without saying why."""
+    match = _KEY.fullmatch(presented)
+    if match is None:
+        raise Unauthenticated
+    mode, tenant_text, key_id, secret = match.groups()
+    tenant = Tenant.objects.filter(pk=int(tenant_text, 36) % 2**62, status=TenantStatus.ACTIVE).first()
+    if tenant is None:
+        raise Unauthenticated
+    with tenant_scope(tenant), transaction.atomic():
+        key = ApiKey.objects.select_related("tenant").filter(key_id=key_id, mode=mode, revoked_at=None).first()
+        if key is None or not hmac.compare_digest(key.secret_hash, _digest(secret)):
+            raise Unauthenticated
+        at = clock.now()
+        if key.expires_at is not None and key.expires_at <= at:
+            raise Unauthenticated
+        if key.last_used_at is None or at - key.last_used_at > _SEEN_EVERY:
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
+    return key
+
+
+def api_key_revoke(*, public_id: str) -> None:
+    """Close the key for good; closing it again changes nothing."""
+    ApiKey.objects.filter(public_id=public_id, revoked_at=None).update(revoked_at=clock.now())

@@ -1,0 +1,35 @@
+"""The worker's application. Tasks are doorbells: everything that must happen is a row (engagement.md 3.3)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings.production")
+
+
+class ScrmCelery(Celery):
+    """Celery that knows which faults mean that the broker is away."""
+
+    @property
+    def connection_errors(self) -> tuple[type[BaseException], ...]:
+        """Exceptions of a lost broker, for callers that poll again anyway."""
+        from kombu.exceptions import OperationalError  # noqa: PLC0415
+        from redis.exceptions import RedisError  # noqa: PLC0415
+
+        return (OperationalError, RedisError, ConnectionError, TimeoutError, OSError)
+
+
+app = ScrmCelery("scrm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_init.connect
+def _require_walls(**_kwargs: Any) -> None:
+    from scrm.tenants.walls import require_walls  # noqa: PLC0415 - needs Django to be set up
+
+    require_walls()

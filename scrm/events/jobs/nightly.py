@@ -1,0 +1,119 @@
+"""Nightly steps per tenant after its local midnight. Beat only rings; job_run rows decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from scrm.core import clock
+from scrm.core.errors import DomainError, ErrorKind, NotFound
+from scrm.events.models import JobRun, JobState
+from scrm.tenants.context import current_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.utils.functional import _StrPromise
+
+log = structlog.get_logger(__name__)
+LEASE = timedelta(minutes=10)
+MAX_ATTEMPTS = 5
+
+
+class JobRunning(DomainError):
+    """Another worker runs this step for this day right now."""
+
+    code = "job_running"
+    kind = ErrorKind.CONFLICT
+
+
+@dataclass(frozen=True, kw_only=True)
+class NightlyJob:
+    """One step of the night; ``run`` takes the local day it is for and returns counts."""
+
+    name: str
+    order: int
+    label: str | _StrPromise
+    run: Callable[[date], dict[str, int]]
+
+
+NIGHTLY: dict[str, NightlyJob] = {}
+
+
+def nightly_register(
+    name: str, *, order: int, run: Callable[[date], dict[str, int]], label: str | _StrPromise
+) -> None:
+    """Declare a step; steps run in ascending order and must be re-runnable for the same day."""
+    if name in NIGHTLY:
+        message = f"nightly job {name} is registered twice"
+        raise ValueError(message)
+    NIGHTLY[name] = NightlyJob(name=name, order=order, run=run, label=label)
+
+
+def nightly_day() -> date:
+    """The last complete local day of the active tenant: tonight's run is for yesterday (N-24)."""
+    return clock.local_date(clock.now(), current_tenant().timezone) - timedelta(days=1)
+
+
+def nightly_run_due() -> int:
+    """Run, in order, every step that has no finished row for the last complete day."""
+    day = nightly_day()
+    ran = 0
+    for job in sorted(NIGHTLY.values(), key=lambda step: (step.order, step.name)):
+        row = JobRun.objects.filter(job=job.name, local_date=day).first()
+        if row is not None and row.state == JobState.DONE:
+            continue
+        if row is not None and row.attempts >= MAX_ATTEMPTS and row.state == JobState.FAILED:
+            break
+        try:
+            outcome = job_run_now(job.name, day)
+        except JobRunning:
+            break
+        ran += 1
+        if outcome.state != JobState.DONE:
+            break  # later steps build on this one
+    return ran
+
+
+def job_run_now(name: str, as_of: date) -> JobRun:
+    """Run one step for one local day, whether or not it ran before; the row tells how it went."""
+    job = NIGHTLY.get(name)
+    if job is None:
+        raise NotFound
+    run = _claim(name, as_of)
+    try:
+        counts = job.run(as_of)
+    except Exception as error:  # the row carries the fault; the night goes on for other tenants
+        log.exception("nightly_failed", job=name, local_date=str(as_of))
+        return _close(run, JobState.FAILED, {}, f"{type(error).__name__}: {error}")
+    return _close(run, JobState.DONE, counts, "")
+
+
+def _claim(name: str, as_of: date) -> JobRun:
+    at = clock.now()
+    try:
+        with transaction.atomic():
+            row = (
+                JobRun.objects.select_for_update(of=("self",)).filter(job=name, local_date=as_of).first()
+            )
+            if row is None:
+                return JobRun.objects.create(job=name, local_date=as_of, started_at=at, lease_until=at + LEASE)
+            if row.state == JobState.RUNNING and row.lease_until is not None and row.lease_until > at:
+                raise JobRunning
+            row.state, row.started_at, row.lease_until = JobState.RUNNING, at, at + LEASE
+            row.attempts, row.finished_at, row.error = row.attempts + 1, None, ""
+            row.save()
+            return row
+    except IntegrityError as error:
+        raise JobRunning from error
+
+
+def _close(run: JobRun, state: JobState, counts: dict[str, int], error: str) -> JobRun:
+    run.state, run.counts, run.error = state, counts, error[:500]
+    run.finished_at, run.lease_until = clock.now(), None
+    run.save(update_fields=["state", "counts", "error", "finished_at", "lease_until"])
+    return run

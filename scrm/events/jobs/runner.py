@@ -1,0 +1,52 @@
+"""Run waiting jobs: claimed by a lease on the heartbeat, resumed from the cursor after a kill."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from scrm.core import clock
+from scrm.core.errors import DomainError
+from scrm.events.jobs.services import JOB_BODIES, job_fail
+from scrm.events.models import Job, JobState
+
+log = structlog.get_logger(__name__)
+LEASE = timedelta(seconds=60)
+
+
+def job_claim() -> Job | None:
+    """The oldest job that waits, or whose worker went silent; it is ours while it beats."""
+    at = clock.now()
+    silent = Q(state=JobState.RUNNING) & (Q(heartbeat_at=None) | Q(heartbeat_at__lt=at - LEASE))
+    with transaction.atomic():
+        job = (
+            Job.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(Q(state=JobState.WAITING) | silent, kind__in=list(JOB_BODIES))
+            .order_by("created_at", "id")
+            .first()
+        )
+        if job is None:
+            return None
+        job.state = JobState.RUNNING
+        job.heartbeat_at = at
+        job.started_at = job.started_at or at
+        job.save(update_fields=["state", "heartbeat_at", "started_at"])
+    return job
+
+
+def jobs_run_waiting() -> int:
+    """Run every job of the active tenant that can be claimed; returns how many ran."""
+    count = 0
+    while (job := job_claim()) is not None:
+        count += 1
+        try:
+            JOB_BODIES[job.kind](job)
+        except DomainError as error:
+            job_fail(job, error=str(error))
+        except Exception as error:  # a job's fault is shown to its starter, not lost in a log
+            log.exception("job_failed", kind=job.kind, job=job.public_id)
+            job_fail(job, error=f"{type(error).__name__}: {error}")
+    return count

@@ -1,0 +1,212 @@
+"""What every environment shares. Joins the apps; holds no logic."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery.schedules import crontab, schedule
+from django.utils.translation import gettext_lazy as _
+
+from scrm.console.csp import CONTENT_SECURITY_POLICY  # noqa: F401 - read by django-csp
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA_DIR = Path(os.environ.get("SCRM_DATA", ROOT / "var"))
+
+INSTALLED_APPS = [
+    "scrm.tenants",
+    "scrm.events",
+    "scrm.access",
+    "scrm.ledger",
+    "scrm.wecom",
+    "scrm.api",
+    "scrm.console",
+    "members",
+    "points",
+    "communities",
+    "distribution",
+    "analytics",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "axes",
+]
+
+MIDDLEWARE = [
+    "scrm.wecom.middleware.CallbackFastPath",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "scrm.api.middleware.RequestId",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "scrm.console.middleware.OperatorLanguage",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "scrm.urls"
+WSGI_APPLICATION = "scrm.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database -----------------------------------------------------------------------------------------
+SCRM_APP_ROLE = os.environ.get("SCRM_APP_ROLE", "scrm_app")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SERIALIZATION_MODULES: dict[str, str] = {}
+
+# People -------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "access.Operator"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/console/sign-in/"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_SAVE_EVERY_REQUEST = False
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_VERBOSE = False
+
+# Words and days -----------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", "English")]
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["scrm.console.formats"]
+USE_THOUSAND_SEPARATOR = False
+
+# Files --------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# API ----------------------------------------------------------------------------------------------
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["scrm.api.auth.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["scrm.api.auth.ScopePermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["scrm.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "scrm.api.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "scrm.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "SCRM API",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "Members, orders, points, segments, pushes and jobs of one tenant. "
+    "Money is integer fen, points are integers, times are RFC 3339.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+}
+# Days and delays in tests and demos may be moved (N-46). Production refuses to start with it on.
+TEST_CLOCK = False
+
+# WeCom --------------------------------------------------------------------------------------------
+WECOM_BASE_URL = os.environ.get("WECOM_BASE_URL", "https://qyapi.weixin.qq.com")
+WECOM_HTTP_TIMEOUT = (3.0, 8.0)
+WECOM_SANDBOX = False
+# Where WeCom's servers reach us; shown in the binding wizard.
+PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "")
+
+# Sends: HTTP timeout < lease / 3 and grace > 2 x HTTP timeout are checked at start ---------------
+PUSH_LEASE_SECONDS = 40
+PUSH_GRACE_SECONDS = 25
+PUSH_CLAIMING = True  # the control of the kill tests turns it off; production refuses False
+
+# Workers ------------------------------------------------------------------------------------------
+REDIS_URL = os.environ.get("REDIS_URL", "")
+CELERY_QUEUES = ("welcome", "callbacks", "push", "sweep", "events", "nightly", "default")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 2,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
+# Doorbells by name; a test compares them with the tasks that exist.
+CELERY_TASK_ROUTES = {
+    "events.*": {"queue": "events"},
+    "jobs.*": {"queue": "default"},
+    "nightly.*": {"queue": "nightly"},
+    "welcome.*": {"queue": "welcome"},
+    "callbacks.*": {"queue": "callbacks"},
+    "push.*": {"queue": "push"},
+    "sweep.*": {"queue": "sweep"},
+}
+CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_REDBEAT_REDIS_URL = REDIS_URL
+CELERY_REDBEAT_LOCK_TIMEOUT = 60
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "nightly-tick": {"task": "nightly.tick", "schedule": schedule(60.0), "options": {"expires": 55}},
+    "jobs-drain": {"task": "jobs.drain", "schedule": schedule(10.0), "options": {"expires": 9}},
+    "sweep": {"task": "sweep.all", "schedule": schedule(10.0), "options": {"expires": 9}},
+    "wecom-reconcile": {"task": "jobs.wecom_reconcile", "schedule": crontab(minute="17")},
+}
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,19 @@
+"""The demo: everything on one machine, WeCom played by the sandbox, the test clock on."""
+
+from __future__ import annotations
+
+import os
+
+from scrm.settings.base import *  # noqa: F403
+from scrm.settings.env import database, required
+
+DEBUG = False
+SECRET_KEY = os.environ.get("SECRET_KEY", "demo-only-key-that-guards-nothing-real-0123456789")
+ALLOWED_HOSTS = ["*"]
+DATABASES = {"default": database(required("DATABASE_URL"))}
+if os.environ.get("DATABASE_OWNER_URL"):
+    DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
+SCRM_SECRET_KEYS = [os.environ.get("SCRM_SECRET_KEYS", "ZGVtby1vbmx5LWtleS1mb3ItbG9jYWwtdXNlLTAxMjM=")]
+TEST_CLOCK = True
+WECOM_SANDBOX = True
+CONSOLE_KIT_PAGE = True

@@ -1,0 +1,22 @@
+"""Production: every secret from the environment, no sandbox, no test clock."""
+
+from __future__ import annotations
+
+import os
+
+from scrm.settings.base import *  # noqa: F403
+from scrm.settings.env import database, required
+
+DEBUG = False
+SECRET_KEY = required("SECRET_KEY")
+ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
+DATABASES = {"default": database(required("DATABASE_URL"))}
+if os.environ.get("DATABASE_OWNER_URL"):  # only the migration job has it
+    DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
+SCRM_SECRET_KEYS = required("SCRM_SECRET_KEYS").split(",")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
+SECURE_HSTS_SECONDS = 31_536_000
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

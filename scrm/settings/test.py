@@ -1,0 +1,25 @@
+"""Tests: real servers given by tests/conftest.py, migrated as owner, run as the app role."""
+
+from __future__ import annotations
+
+import os
+
+from scrm.settings.base import *  # noqa: F403
+from scrm.settings.env import database, required
+
+DEBUG = False
+SECRET_KEY = "tests-only-key-that-guards-nothing-real-0123456789"  # noqa: S105
+ALLOWED_HOSTS = ["*"]
+DATABASES = {"default": database(required("DATABASE_URL"))}
+DATABASES["default"]["ENGINE"] = "tests.support.backend"
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("SCRM_TEST_DB", "test_scrm")}
+SCRM_SECRET_KEYS = ["dGVzdHMtb25seS1rZXktZm9yLWxvY2FsLXVzZS0wMTI="]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+TEST_CLOCK = True
+WECOM_SANDBOX = True
+CONSOLE_KIT_PAGE = True

@@ -1,0 +1,82 @@
+"""The connection: says once per transaction which tenant it serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
+from django.db.backends.postgresql.features import DatabaseFeatures as PostgresFeatures
+from typing_extensions import override
+
+from scrm.tenants.backend.schema import DatabaseSchemaEditor
+from scrm.tenants.context import current_tenant_id
+from scrm.tenants.fields import is_tenant_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import Model
+
+_UNKNOWN = object()
+_UNTOUCHED = ("SAVEPOINT", "ROLLBACK", "RELEASE")
+
+
+class DatabaseFeatures(PostgresFeatures):
+    """The key is (tenant, id), so GROUP BY id alone does not cover the other columns."""
+
+    @override
+    def allows_group_by_selected_pks_on_model(self, model: type[Model]) -> bool:
+        return not is_tenant_model(model) and super().allows_group_by_selected_pks_on_model(model)
+
+
+class DatabaseWrapper(PostgresWrapper):
+    """PostgreSQL with ``app.tenant_id`` kept in step with the tenant scope."""
+
+    SchemaEditorClass = DatabaseSchemaEditor
+    features_class = DatabaseFeatures
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tenant_said: object = None
+        self.execute_wrappers.append(say_tenant)
+
+    @override
+    def set_autocommit(self, *args: Any, **kwargs: Any) -> None:
+        self.tenant_said = None
+        super().set_autocommit(*args, **kwargs)
+
+    def _commit(self) -> None:
+        self.tenant_said = None
+        super()._commit()  # type: ignore[misc]
+
+    def _rollback(self) -> None:
+        self.tenant_said = None
+        super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        # SET LOCAL inside the savepoint is undone with it; say it again at the next statement.
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self.tenant_said = _UNKNOWN
+
+    @override
+    def connect(self) -> None:
+        self.tenant_said = None
+        super().connect()
+
+
+def say_tenant(
+    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001
+) -> Any:
+    """Execute wrapper: SET LOCAL before a transaction's first statement, a prefix in autocommit."""
+    db: DatabaseWrapper = context["connection"]
+    if not isinstance(sql, str) or sql.startswith(_UNTOUCHED):
+        return execute(sql, params, many, context)
+    tenant_id = current_tenant_id()
+    if db.in_atomic_block or not db.get_autocommit():
+        if db.tenant_said != tenant_id:
+            with db.connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL app.tenant_id = '{'' if tenant_id is None else int(tenant_id)}'")
+            db.tenant_said = tenant_id
+    elif tenant_id is not None:
+        sql = f"SET LOCAL app.tenant_id = '{int(tenant_id)}'; {sql}"
+    return execute(sql, params, many, context)

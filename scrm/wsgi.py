@@ -1,0 +1,15 @@
+"""WSGI entry point; refuses to serve when a tenancy wall is missing."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings.production")
+
+application = get_wsgi_application()
+
+from scrm.tenants.walls import require_walls  # noqa: E402 - after Django is set up
+
+require_walls()

@@ -90,13 +90,12 @@ def server_identity(folder: Path) -> Identity:
     )
 
 
-def die_with_parent() -> Callable[[], None]:
-    """A `preexec_fn`: the server stops when the launcher is killed, so nothing is left running."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    prctl = getattr(libc, "prctl", None)
+def die_with_parent(number: signal.Signals = signal.SIGINT) -> Callable[[], object]:
+    """A `preexec_fn`: the child gets this signal when the launcher dies, so nothing is left running."""
+    prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
     if prctl is None:
         return _nothing
-    return partial(prctl, _PR_SET_PDEATHSIG, int(signal.SIGINT))
+    return partial(prctl, _PR_SET_PDEATHSIG, int(number))
 
 
 def _nothing() -> None:
@@ -126,7 +125,7 @@ def _last_resorts(dropped: Identity) -> list[Identity]:
     """Two ways past a closed parent folder, both of which leave no trace."""
     found = []
     if (unshare := shutil.which("unshare")) is not None:
-        prefix = (unshare, "--user", "--map-user=65534", "--map-group=65534")
+        prefix: tuple[str, ...] = (unshare, "--user", "--map-user=65534", "--map-group=65534")
         found.append(Identity(uid=0, gid=0, name="a user namespace", drops=True, prefix=prefix))
     if (setpriv := shutil.which("setpriv")) is not None:
         capability = "+dac_override"

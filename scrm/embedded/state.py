@@ -22,6 +22,8 @@ class State:
     database_url: str
     database_owner_url: str
     redis_url: str
+    web_port: int
+    sandbox_port: int
 
 
 @dataclass(frozen=True, kw_only=True)

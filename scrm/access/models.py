@@ -16,7 +16,9 @@ class OperatorManager(BaseUserManager["Operator"]):
     """Makes operators with a normalised, lower-case e-mail."""
 
     def create_user(self, *, email: str, password: str | None = None, name: str = "") -> Operator:
-        operator = Operator(email=email.strip().lower(), name=name or email.split("@")[0])
+        operator = Operator(
+            email=email.strip().lower(), name=name or email.split("@", maxsplit=1)[0]
+        )
         operator.set_password(password)
         operator.save(using=self._db)
         return operator

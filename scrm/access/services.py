@@ -84,7 +84,11 @@ def _base36(number: int) -> str:
 
 
 def api_key_create(
-    *, name: str, scopes: Iterable[str], mode: str = KeyMode.LIVE, expires_at: datetime | None = None
+    *,
+    name: str,
+    scopes: Iterable[str],
+    mode: str = KeyMode.LIVE,
+    expires_at: datetime | None = None,
 ) -> MadeKey:
     """A key of the active tenant. Scopes are permission names, or ``*`` for all."""
     wanted = list(scopes)
@@ -96,7 +100,12 @@ def api_key_create(
     secret = secrets.token_urlsafe(24)
     with transaction.atomic():
         key = ApiKey.objects.create(
-            key_id=key_id, secret_hash=_digest(secret), name=name, scopes=wanted, mode=mode, expires_at=expires_at
+            key_id=key_id,
+            secret_hash=_digest(secret),
+            name=name,
+            scopes=wanted,
+            mode=mode,
+            expires_at=expires_at,
         )
     return MadeKey(key=key, secret=f"sk_{mode}_{_base36(key.tenant_id)}_{key_id}{secret}")
 
@@ -107,11 +116,17 @@ def api_key_open(*, presented: str) -> ApiKey:
     if match is None:
         raise Unauthenticated
     mode, tenant_text, key_id, secret = match.groups()
-    tenant = Tenant.objects.filter(pk=int(tenant_text, 36) % 2**62, status=TenantStatus.ACTIVE).first()
+    tenant = Tenant.objects.filter(
+        pk=int(tenant_text, 36) % 2**62, status=TenantStatus.ACTIVE
+    ).first()
     if tenant is None:
         raise Unauthenticated
     with tenant_scope(tenant), transaction.atomic():
-        key = ApiKey.objects.select_related("tenant").filter(key_id=key_id, mode=mode, revoked_at=None).first()
+        key = (
+            ApiKey.objects.select_related("tenant")
+            .filter(key_id=key_id, mode=mode, revoked_at=None)
+            .first()
+        )
         if key is None or not hmac.compare_digest(key.secret_hash, _digest(secret)):
             raise Unauthenticated
         at = clock.now()

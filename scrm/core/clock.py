@@ -17,7 +17,7 @@ _frozen: ContextVar[datetime | None] = ContextVar("frozen_now", default=None)
 
 def now() -> datetime:
     """The present instant, aware, in UTC; the test clock of N-46 may have set it."""
-    return _frozen.get() or datetime.now(UTC)  # noqa: TID251 - the one place
+    return _frozen.get() or datetime.now(UTC)
 
 
 @contextmanager

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Imported when Django is ready, in every process. Views (`api`, `pages`) wait until URLs are needed.
-AT_START = ("permissions", "conf", "events", "fields", "subscribers", "tasks", "nightly", "jobs", "registers")
+AT_START = (
+    "permissions",
+    "conf",
+    "events",
+    "fields",
+    "subscribers",
+    "tasks",
+    "nightly",
+    "jobs",
+    "registers",
+)
 _CLOSED = frozenset({"migrations", "management", "sandbox", "backend"})
 
 

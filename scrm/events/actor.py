@@ -32,7 +32,12 @@ def current_actor() -> Actor:
 
 @contextmanager
 def acting_as(
-    kind: str, *, id: str = "", label: str = "", ip: str = "", request_id: str = ""  # noqa: A002
+    kind: str,
+    *,
+    id: str = "",
+    label: str = "",
+    ip: str = "",
+    request_id: str = "",
 ) -> Iterator[None]:
     """Name the author of every write in the block."""
     token = _actor.set(Actor(kind=kind, id=id, label=label, ip=ip, request_id=request_id))

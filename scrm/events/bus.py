@@ -52,7 +52,9 @@ def event_register(event_type: str, doc: str) -> None:
         raise ValueError(message)
 
 
-def subscriber(event_type: str, *, name: str) -> Callable[[Callable[[Event], None]], Callable[[Event], None]]:
+def subscriber(
+    event_type: str, *, name: str
+) -> Callable[[Callable[[Event], None]], Callable[[Event], None]]:
     """Register a handler; it runs in its own transaction, idempotent by (name, event id)."""
 
     def register(handle: Callable[[Event], None]) -> Callable[[Event], None]:
@@ -67,7 +69,11 @@ def subscriber(event_type: str, *, name: str) -> Callable[[Callable[[Event], Non
 
 
 def publish(
-    event_type: str, *, payload: dict[str, Any], subject: str = "", occurred_at: datetime | None = None
+    event_type: str,
+    *,
+    payload: dict[str, Any],
+    subject: str = "",
+    occurred_at: datetime | None = None,
 ) -> uuid.UUID:
     """Write the fact in the caller's transaction and ring the relay; returns the event id."""
     if event_type not in EVENT_TYPES:

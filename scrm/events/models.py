@@ -48,7 +48,9 @@ class EventHeard(TenantModel):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["tenant", "event_id", "subscriber"], name="event_heard_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "event_id", "subscriber"], name="event_heard_once"
+            ),
         ]
 
 

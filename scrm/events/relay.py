@@ -27,7 +27,9 @@ def relay_all(*, seconds: float = 20.0) -> int:
     deadline = clock.now() + timedelta(seconds=seconds)
     total = 0
     while True:
-        done = sum(relay_chunk() for _tenant in across_tenants("the relay drains every tenant's outbox"))
+        done = sum(
+            relay_chunk() for _tenant in across_tenants("the relay drains every tenant's outbox")
+        )
         total += done
         if not done or clock.now() >= deadline:
             return total
@@ -67,7 +69,11 @@ class tenant_relay_lock:  # noqa: N801 - reads as a statement
 
 def _dispatch(row: OutboxEvent) -> None:
     event = Event(
-        id=row.id, type=row.type, subject=row.subject, payload=row.payload, occurred_at=row.occurred_at
+        id=row.id,
+        type=row.type,
+        subject=row.subject,
+        payload=row.payload,
+        occurred_at=row.occurred_at,
     )
     failures = [
         f"{listener.name}: {fault}"
@@ -98,6 +104,11 @@ def _hear(listener: Subscriber, event: Event) -> str | None:
             EventHeard.objects.create(event_id=event.id, subscriber=listener.name)
             listener.handle(event)
     except Exception as error:  # a subscriber's fault must not stop the others
-        log.exception("subscriber_failed", subscriber=listener.name, event_type=event.type, event_id=str(event.id))
+        log.exception(
+            "subscriber_failed",
+            subscriber=listener.name,
+            event_type=event.type,
+            event_id=str(event.id),
+        )
         return f"{type(error).__name__}: {error}"
     return None

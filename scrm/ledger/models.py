@@ -33,7 +33,9 @@ class Account(TenantModel):
                 fields=["tenant", "owner_kind", "owner_id", "kind", "unit"], name="account_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(balance=None) | models.Q(floor=None) | models.Q(balance__gte=models.F("floor")),
+                condition=models.Q(balance=None)
+                | models.Q(floor=None)
+                | models.Q(balance__gte=models.F("floor")),
                 name="account_above_floor",
             ),
             models.CheckConstraint(
@@ -63,11 +65,17 @@ class Transfer(TenantModel):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["tenant", "reference"], name="transfer_reference_once"),
-            models.CheckConstraint(condition=models.Q(amount__gt=0), name="transfer_amount_positive"),
-            models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="transfer_two_accounts"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0), name="transfer_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(debit=models.F("credit")), name="transfer_two_accounts"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["tenant", "reverses"], name="transfer_reversals", condition=models.Q(reverses__isnull=False)
+                fields=["tenant", "reverses"],
+                name="transfer_reversals",
+                condition=models.Q(reverses__isnull=False),
             ),
         ]

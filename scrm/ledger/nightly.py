@@ -21,7 +21,9 @@ def ledger_audit_run(_as_of: date) -> dict[str, int]:
     """Raise if any invariant is broken; see docs/runbooks/ledger-imbalance.md."""
     findings = ledger_audit()
     if findings:
-        raise LedgerImbalance("; ".join(f"{f.invariant} {f.object_id}: {f.detail}" for f in findings[:5]))
+        raise LedgerImbalance(
+            "; ".join(f"{f.invariant} {f.object_id}: {f.detail}" for f in findings[:5])
+        )
     return {"findings": 0}
 
 

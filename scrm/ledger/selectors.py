@@ -43,7 +43,9 @@ class Finding:
     detail: str
 
 
-def balances_get(*, unit: str, owner_kind: str, owner_ids: Iterable[int]) -> dict[tuple[int, str], int]:
+def balances_get(
+    *, unit: str, owner_kind: str, owner_ids: Iterable[int]
+) -> dict[tuple[int, str], int]:
     """Balances by (owner id, kind); a missing account has none."""
     rows = Account.objects.filter(unit=unit, owner_kind=owner_kind, owner_id__in=list(owner_ids))
     return {
@@ -73,7 +75,9 @@ def ledger_audit() -> list[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(_PROOF, tenant)
         findings = [
-            Finding(invariant="I-2", object_id=str(key), detail=f"balance {kept}, transfers say {told}")
+            Finding(
+                invariant="I-2", object_id=str(key), detail=f"balance {kept}, transfers say {told}"
+            )
             for key, kept, told in cursor.fetchall()
         ]
         cursor.execute(_MIXED, tenant)

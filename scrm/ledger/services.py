@@ -184,7 +184,9 @@ def transfer_post_many(postings: Sequence[Posting]) -> list[Posted]:
         if refusal is not None:
             message = f"transfer {posting.reference}: {outcome}"
             raise refusal(message, reference=posting.reference)
-    return [Posted(reference=p.reference, outcome=o) for p, o in zip(postings, outcomes, strict=True)]
+    return [
+        Posted(reference=p.reference, outcome=o) for p, o in zip(postings, outcomes, strict=True)
+    ]
 
 
 def _check_amount(amount: int) -> None:

@@ -87,7 +87,10 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/console/sign-in/"
@@ -198,7 +201,11 @@ CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_LOCK_TIMEOUT = 60
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "nightly-tick": {"task": "nightly.tick", "schedule": schedule(60.0), "options": {"expires": 55}},
+    "nightly-tick": {
+        "task": "nightly.tick",
+        "schedule": schedule(60.0),
+        "options": {"expires": 55},
+    },
     "jobs-drain": {"task": "jobs.drain", "schedule": schedule(10.0), "options": {"expires": 9}},
     "sweep": {"task": "sweep.all", "schedule": schedule(10.0), "options": {"expires": 9}},
     "wecom-reconcile": {"task": "jobs.wecom_reconcile", "schedule": crontab(minute="17")},

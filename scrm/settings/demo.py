@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scrm.settings.base import *  # noqa: F403
+from scrm.settings.base import *
 from scrm.settings.env import database, required
 
 DEBUG = False
@@ -13,7 +13,9 @@ ALLOWED_HOSTS = ["*"]
 DATABASES = {"default": database(required("DATABASE_URL"))}
 if os.environ.get("DATABASE_OWNER_URL"):
     DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
-SCRM_SECRET_KEYS = [os.environ.get("SCRM_SECRET_KEYS", "ZGVtby1vbmx5LWtleS1mb3ItbG9jYWwtdXNlLTAxMjM=")]
+SCRM_SECRET_KEYS = [
+    os.environ.get("SCRM_SECRET_KEYS", "ZGVtby1vbmx5LWtleS1mb3ItbG9jYWwtdXNlLTAxMjM=")
+]
 TEST_CLOCK = True
 WECOM_SANDBOX = True
 CONSOLE_KIT_PAGE = True

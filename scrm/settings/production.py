@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 
-from scrm.settings.base import *  # noqa: F403
+from scrm.settings.base import *
 from scrm.settings.env import database, required
 
 DEBUG = False
 SECRET_KEY = required("SECRET_KEY")
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
-CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
+CSRF_TRUSTED_ORIGINS = [
+    origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin
+]
 DATABASES = {"default": database(required("DATABASE_URL"))}
 if os.environ.get("DATABASE_OWNER_URL"):  # only the migration job has it
     DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scrm.settings.base import *  # noqa: F403
+from scrm.settings.base import *
 from scrm.settings.env import database, required
 
 DEBUG = False

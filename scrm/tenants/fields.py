@@ -67,7 +67,10 @@ def tenant_field(model: type[models.Model]) -> Field[Any, Any] | None:
     """The model's ``tenant`` column if it is a tenant table, else None."""
     for field in model._meta.local_fields:
         if field.name == "tenant" and field.is_relation and not field.unique:
-            if getattr(model, "platform_table", False) or model._meta.label_lower in PLATFORM_MODELS:
+            if (
+                getattr(model, "platform_table", False)
+                or model._meta.label_lower in PLATFORM_MODELS
+            ):
                 return None
             return field
     return None

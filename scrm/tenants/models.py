@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from scrm.tenants.context import CrossTenantWrite, require_tenant_id
 from scrm.tenants.fields import PublicIdField, TenantForeignKey
@@ -13,9 +13,16 @@ from scrm.tenants.fields import PublicIdField, TenantForeignKey
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["PublicIdField", "Tenant", "TenantForeignKey", "TenantManager", "TenantModel", "TenantStatus"]
+__all__ = [
+    "PublicIdField",
+    "Tenant",
+    "TenantForeignKey",
+    "TenantManager",
+    "TenantModel",
+    "TenantStatus",
+]
 
-Row = TypeVar("Row", bound="TenantModel", covariant=True)
+Row_co = TypeVar("Row_co", bound="TenantModel", covariant=True)
 
 
 class TenantStatus(models.TextChoices):
@@ -35,7 +42,9 @@ class Tenant(models.Model):
     currency = models.CharField(max_length=3, default="CNY")
     industry = models.CharField(max_length=40, default="", blank=True)
     color = models.CharField(max_length=7, default="#1668dc")
-    status = models.CharField(max_length=12, choices=TenantStatus.choices, default=TenantStatus.ACTIVE)
+    status = models.CharField(
+        max_length=12, choices=TenantStatus.choices, default=TenantStatus.ACTIVE
+    )
     settings = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -46,30 +55,32 @@ class Tenant(models.Model):
         return self.name
 
 
-class TenantQuerySet(models.QuerySet[Row]):
+class TenantQuerySet(models.QuerySet[Row_co]):
     """Rows of the active tenant; writes of another tenant's row are refused."""
 
     @override
-    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:  # type: ignore[override,misc]
+    def bulk_create(self, objs: Iterable[Row_co], *args: Any, **kwargs: Any) -> list[Row_co]:  # type: ignore[override,misc]
         rows = list(objs)
         for row in rows:
             row.own_tenant()
         return super().bulk_create(rows, *args, **kwargs)
 
 
-class TenantManager(models.Manager.from_queryset(TenantQuerySet)[Row]):  # type: ignore[misc]
+class TenantManager(models.Manager.from_queryset(TenantQuerySet)[Row_co]):  # type: ignore[misc]
     """Fails closed: without a tenant scope there is no query set at all."""
 
     @override
-    def get_queryset(self) -> TenantQuerySet[Row]:
-        queryset: TenantQuerySet[Row] = super().get_queryset()
+    def get_queryset(self) -> TenantQuerySet[Row_co]:
+        queryset: TenantQuerySet[Row_co] = super().get_queryset()
         return queryset.filter(tenant_id=require_tenant_id())
 
 
 class TenantModel(models.Model):
     """Base of every tenant table: key (tenant, id), row-level security, fail-closed manager."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -77,15 +88,6 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
-
-    def own_tenant(self) -> None:
-        """Take the scope's tenant, or refuse if the row already belongs to another."""
-        scope = require_tenant_id()
-        if self.tenant_id is None:
-            self.tenant_id = scope
-        elif self.tenant_id != scope:
-            message = "this row belongs to another tenant"
-            raise CrossTenantWrite(message)
 
     @override
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -97,7 +99,18 @@ class TenantModel(models.Model):
         self.own_tenant()
         return super().delete(*args, **kwargs)
 
-    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *args: Any, **kwargs: Any) -> Any:
+    def own_tenant(self) -> None:
+        """Take the scope's tenant, or refuse if the row already belongs to another."""
+        scope = require_tenant_id()
+        if self.tenant_id is None:
+            self.tenant_id = scope
+        elif self.tenant_id != scope:
+            message = "this row belongs to another tenant"
+            raise CrossTenantWrite(message)
+
+    def _do_update(
+        self, base_qs: Any, using: Any, pk_val: Any, values: Any, *args: Any, **kwargs: Any
+    ) -> Any:
         # The tenant is part of the key: it filters, and it is never written again.
         own = [value for value in values if value[0].name != "tenant"]
         return super()._do_update(  # type: ignore[misc]

@@ -19,7 +19,12 @@ class SlugTaken(DomainError):
 
 
 def tenant_create(
-    *, slug: str, name: str, timezone: str = "Asia/Shanghai", color: str = "#1668dc", industry: str = ""
+    *,
+    slug: str,
+    name: str,
+    timezone: str = "Asia/Shanghai",
+    color: str = "#1668dc",
+    industry: str = "",
 ) -> Tenant:
     """A new active tenant; refuses an unknown time zone and a slug in use."""
     try:
@@ -29,7 +34,9 @@ def tenant_create(
         raise InvalidValue(message, pointer="/timezone") from error
     try:
         with transaction.atomic():
-            return Tenant.objects.create(slug=slug, name=name, timezone=timezone, color=color, industry=industry)
+            return Tenant.objects.create(
+                slug=slug, name=name, timezone=timezone, color=color, industry=industry
+            )
     except IntegrityError as error:
         message = f"slug {slug} is taken"
         raise SlugTaken(message) from error

@@ -35,14 +35,16 @@ def setting_register(
     kind: type,
     default: Any,
     label: str | _StrPromise,
-    help: str | _StrPromise = "",  # noqa: A002 - the word people read
+    help: str | _StrPromise = "",
     check: Callable[[Any], bool] | None = None,
 ) -> None:
     """Declare a tenant setting; a key may be declared once."""
     if key in SETTINGS:
         message = f"setting {key} is registered twice"
         raise ValueError(message)
-    SETTINGS[key] = SettingSpec(key=key, kind=kind, default=default, label=label, help=help, check=check)
+    SETTINGS[key] = SettingSpec(
+        key=key, kind=kind, default=default, label=label, help=help, check=check
+    )
 
 
 def setting(key: str) -> Any:

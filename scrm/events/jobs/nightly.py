@@ -98,11 +98,19 @@ def _claim(name: str, as_of: date) -> JobRun:
     try:
         with transaction.atomic():
             row = (
-                JobRun.objects.select_for_update(of=("self",)).filter(job=name, local_date=as_of).first()
+                JobRun.objects.select_for_update(of=("self",))
+                .filter(job=name, local_date=as_of)
+                .first()
             )
             if row is None:
-                return JobRun.objects.create(job=name, local_date=as_of, started_at=at, lease_until=at + LEASE)
-            if row.state == JobState.RUNNING and row.lease_until is not None and row.lease_until > at:
+                return JobRun.objects.create(
+                    job=name, local_date=as_of, started_at=at, lease_until=at + LEASE
+                )
+            if (
+                row.state == JobState.RUNNING
+                and row.lease_until is not None
+                and row.lease_until > at
+            ):
                 raise JobRunning
             row.state, row.started_at, row.lease_until = JobState.RUNNING, at, at + LEASE
             row.attempts, row.finished_at, row.error = row.attempts + 1, None, ""

@@ -20,7 +20,9 @@ JOB_KINDS: dict[str, str | _StrPromise] = {}
 JOB_BODIES: dict[str, Callable[[Job], None]] = {}
 
 
-def job_kind_register(kind: str, label: str | _StrPromise, *, body: Callable[[Job], None] | None = None) -> None:
+def job_kind_register(
+    kind: str, label: str | _StrPromise, *, body: Callable[[Job], None] | None = None
+) -> None:
     """Declare a kind of long work; ``body`` runs it in a worker and must resume from ``job.cursor``."""
     if kind in JOB_KINDS:
         message = f"job kind {kind} is registered twice"
@@ -35,7 +37,9 @@ def job_start(kind: str, *, params: dict[str, Any] | None = None, total: int | N
     if kind not in JOB_KINDS:
         message = f"job kind {kind} is not registered"
         raise ValueError(message)
-    return Job.objects.create(kind=kind, params=params or {}, total=total, started_by=current_actor().label)
+    return Job.objects.create(
+        kind=kind, params=params or {}, total=total, started_by=current_actor().label
+    )
 
 
 def job_get(public_id: str) -> Job:
@@ -46,7 +50,9 @@ def job_get(public_id: str) -> Job:
     return job
 
 
-def job_advance(job: Job, *, done: int = 0, failed: int = 0, cursor: dict[str, Any] | None = None) -> None:
+def job_advance(
+    job: Job, *, done: int = 0, failed: int = 0, cursor: dict[str, Any] | None = None
+) -> None:
     """Add to the counters (and move the resume point) in the transaction of the work itself."""
     changes: dict[str, Any] = {
         "done": F("done") + done,
@@ -64,7 +70,11 @@ def job_advance(job: Job, *, done: int = 0, failed: int = 0, cursor: dict[str, A
 def job_finish(job: Job, *, result: dict[str, Any] | None = None) -> None:
     """Mark the work done."""
     Job.objects.filter(pk=job.pk).update(
-        state=JobState.DONE, finished_at=clock.now(), result=result or {}, heartbeat_at=None, error=""
+        state=JobState.DONE,
+        finished_at=clock.now(),
+        result=result or {},
+        heartbeat_at=None,
+        error="",
     )
 
 

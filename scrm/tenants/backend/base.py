@@ -65,7 +65,11 @@ class DatabaseWrapper(PostgresWrapper):
 
 
 def say_tenant(
-    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001
+    execute: Callable[..., Any],
+    sql: Any,
+    params: Any,
+    many: bool,  # noqa: FBT001 - the signature Django gives
+    context: dict[str, Any],
 ) -> Any:
     """Execute wrapper: SET LOCAL before a transaction's first statement, a prefix in autocommit."""
     db: DatabaseWrapper = context["connection"]
@@ -75,7 +79,9 @@ def say_tenant(
     if db.in_atomic_block or not db.get_autocommit():
         if db.tenant_said != tenant_id:
             with db.connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL app.tenant_id = '{'' if tenant_id is None else int(tenant_id)}'")
+                cursor.execute(
+                    f"SET LOCAL app.tenant_id = '{'' if tenant_id is None else int(tenant_id)}'"
+                )
             db.tenant_said = tenant_id
     elif tenant_id is not None:
         sql = f"SET LOCAL app.tenant_id = '{int(tenant_id)}'; {sql}"

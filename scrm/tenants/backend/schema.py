@@ -29,7 +29,13 @@ class DatabaseSchemaEditor(PostgresSchemaEditor):
 
     @override
     def _iter_column_sql(  # type: ignore[override]
-        self, column_db_type: Any, params: Any, model: type[Model], field: Any, *args: Any, **kwargs: Any
+        self,
+        column_db_type: Any,
+        params: Any,
+        model: type[Model],
+        field: Any,
+        *args: Any,
+        **kwargs: Any,
     ) -> Iterator[str]:
         composite = is_tenant_model(model)
         parts: Iterator[str] = super()._iter_column_sql(  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""The demo's two brands: a real purchase history, invented people, and a sandboxed WeCom."""

@@ -69,6 +69,11 @@ def membership_grant(*, operator: Operator, tenant: Tenant, roles: Sequence[str]
     return membership
 
 
+def operator_language_set(*, operator_id: int, language: str) -> None:
+    """Remember the console language a person chose for themselves."""
+    Operator.objects.filter(pk=operator_id).update(language=language)
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 

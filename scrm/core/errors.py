@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 
 class ErrorKind(Enum):
     """What sort of refusal it is; the value is the HTTP status of RFC 9110."""
@@ -35,6 +37,7 @@ class DomainError(Exception):
         self.pointer = pointer
         self.details = details
 
+    @override
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "code" in cls.__dict__:

@@ -58,7 +58,7 @@ class tenant_relay_lock:  # noqa: N801 - reads as a statement
         self.key = require_tenant_id()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, self.key % 2**31])
-            self.mine: bool = cursor.fetchone()[0]
+            self.mine = bool(cursor.fetchone()[0])
         return self.mine
 
     def __exit__(self, *exc: object) -> None:

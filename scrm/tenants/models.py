@@ -59,20 +59,20 @@ class TenantQuerySet(models.QuerySet[Row_co]):
     """Rows of the active tenant; writes of another tenant's row are refused."""
 
     @override
-    def bulk_create(self, objs: Iterable[Row_co], *args: Any, **kwargs: Any) -> list[Row_co]:  # type: ignore[override,misc]
+    def bulk_create(self, objs: Iterable[Row_co], *args: Any, **kwargs: Any) -> list[Row_co]:
         rows = list(objs)
         for row in rows:
             row.own_tenant()
         return super().bulk_create(rows, *args, **kwargs)
 
 
-class TenantManager(models.Manager.from_queryset(TenantQuerySet)[Row_co]):  # type: ignore[misc]
+class TenantManager(models.Manager[Row_co]):
     """Fails closed: without a tenant scope there is no query set at all."""
 
     @override
     def get_queryset(self) -> TenantQuerySet[Row_co]:
-        queryset: TenantQuerySet[Row_co] = super().get_queryset()
-        return queryset.filter(tenant_id=require_tenant_id())
+        rows: TenantQuerySet[Row_co] = TenantQuerySet(self.model, using=self._db)
+        return rows.filter(tenant_id=require_tenant_id())
 
 
 class TenantModel(models.Model):
@@ -102,17 +102,19 @@ class TenantModel(models.Model):
     def own_tenant(self) -> None:
         """Take the scope's tenant, or refuse if the row already belongs to another."""
         scope = require_tenant_id()
-        if self.tenant_id is None:
+        own: int | None = self.tenant_id
+        if own is None:
             self.tenant_id = scope
-        elif self.tenant_id != scope:
+        elif own != scope:
             message = "this row belongs to another tenant"
             raise CrossTenantWrite(message)
 
+    @override
     def _do_update(
         self, base_qs: Any, using: Any, pk_val: Any, values: Any, *args: Any, **kwargs: Any
     ) -> Any:
         # The tenant is part of the key: it filters, and it is never written again.
         own = [value for value in values if value[0].name != "tenant"]
-        return super()._do_update(  # type: ignore[misc]
+        return super()._do_update(
             base_qs.filter(tenant_id=self.tenant_id), using, pk_val, own, *args, **kwargs
         )

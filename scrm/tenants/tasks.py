@@ -22,7 +22,9 @@ class TenantTask(Task):  # type: ignore[type-arg]
     abstract = True
 
     @override
-    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+    def apply_async(  # type: ignore[override]
+        self, args: Any = None, kwargs: Any = None, **options: Any
+    ) -> Any:
         tenant_id = current_tenant_id()
         headers = dict(options.pop("headers", None) or {})
         if tenant_id is not None:

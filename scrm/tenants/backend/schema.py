@@ -25,10 +25,9 @@ class DatabaseSchemaEditor(PostgresSchemaEditor):
     """Emits what `TenantModel` promises while Django goes on seeing a single-column ``id``."""
 
     # AddField must go through _create_fk_sql too, or it would make a single-column key.
-    sql_create_column_inline_fk = None
+    sql_create_column_inline_fk = None  # type: ignore[assignment]
 
-    @override
-    def _iter_column_sql(  # type: ignore[override]
+    def _iter_column_sql(
         self,
         column_db_type: Any,
         params: Any,
@@ -46,7 +45,7 @@ class DatabaseSchemaEditor(PostgresSchemaEditor):
                 yield part
 
     @override
-    def table_sql(self, model: type[Model]) -> tuple[str, Any]:  # type: ignore[override]
+    def table_sql(self, model: type[Model]) -> tuple[str, Any]:
         sql, params = super().table_sql(model)
         tenant = tenant_field(model)
         if tenant is not None and model._meta.pk is not None:
@@ -73,11 +72,11 @@ class DatabaseSchemaEditor(PostgresSchemaEditor):
         own, other = tenant_field(model), tenant_field(field.target_field.model)
         if own is not None and other is not None and field.name != "tenant":
             statement.parts["column"] = Columns(
-                model._meta.db_table, [own.column, field.column], self.quote_name
+                model._meta.db_table, [str(own.column), field.column], self.quote_name
             )
             statement.parts["to_column"] = Columns(
                 field.target_field.model._meta.db_table,
-                [other.column, field.target_field.column],
+                [str(other.column), field.target_field.column],
                 self.quote_name,
             )
         return statement

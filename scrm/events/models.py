@@ -105,6 +105,8 @@ class Job(TenantModel):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    # Whose run it is: a worker that was thought dead and comes back may not advance the job.
+    claim = models.UUIDField(null=True, blank=True)
 
     objects: ClassVar[TenantManager[Job]] = TenantManager()
 

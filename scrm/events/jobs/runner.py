@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from scrm.core import clock
 from scrm.core.errors import DomainError
-from scrm.events.jobs.services import JOB_BODIES, job_fail
+from scrm.core.ids import uuid7
+from scrm.events.jobs.services import JOB_BODIES, JobLost, job_fail
 from scrm.events.models import Job, JobState
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,8 @@ def job_claim() -> Job | None:
         job.state = JobState.RUNNING
         job.heartbeat_at = at
         job.started_at = job.started_at or at
-        job.save(update_fields=["state", "heartbeat_at", "started_at"])
+        job.claim = uuid7()
+        job.save(update_fields=["state", "heartbeat_at", "started_at", "claim"])
     return job
 
 
@@ -44,6 +46,8 @@ def jobs_run_waiting() -> int:
         count += 1
         try:
             JOB_BODIES[job.kind](job)
+        except JobLost:
+            log.warning("job_lost", kind=job.kind, job=job.public_id)
         except DomainError as error:
             job_fail(job, error=str(error))
         except Exception as error:  # a job's fault is shown to its starter, not lost in a log

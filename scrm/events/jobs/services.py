@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F
 
 from scrm.core import clock
-from scrm.core.errors import NotFound
+from scrm.core.errors import DomainError, ErrorKind, NotFound
 from scrm.events.actor import current_actor
 from scrm.events.models import Job, JobState
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 JOB_KINDS: dict[str, str | _StrPromise] = {}
 JOB_BODIES: dict[str, Callable[[Job], None]] = {}
+
+
+class JobLost(DomainError):
+    """The job was cancelled, or another worker has taken it over: stop, and undo this step."""
+
+    code = "job_lost"
+    kind = ErrorKind.CONFLICT
 
 
 def job_kind_register(
@@ -53,7 +60,10 @@ def job_get(public_id: str) -> Job:
 def job_advance(
     job: Job, *, done: int = 0, failed: int = 0, cursor: dict[str, Any] | None = None
 ) -> None:
-    """Add to the counters (and move the resume point) in the transaction of the work itself."""
+    """Add to the counters (and move the resume point) in the transaction of the work itself.
+
+    Raises JobLost, which rolls that transaction back, when this run no longer owns the job.
+    """
     changes: dict[str, Any] = {
         "done": F("done") + done,
         "failed": F("failed") + failed,
@@ -62,14 +72,16 @@ def job_advance(
     if cursor is not None:
         changes["cursor"] = cursor
         job.cursor = cursor
-    Job.objects.filter(pk=job.pk).update(**changes)
+    running = Job.objects.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING)
+    if not running.update(**changes):
+        raise JobLost
     job.done += done
     job.failed += failed
 
 
 def job_finish(job: Job, *, result: dict[str, Any] | None = None) -> None:
     """Mark the work done."""
-    Job.objects.filter(pk=job.pk).update(
+    Job.objects.filter(pk=job.pk, claim=job.claim).update(
         state=JobState.DONE,
         finished_at=clock.now(),
         result=result or {},
@@ -80,6 +92,17 @@ def job_finish(job: Job, *, result: dict[str, Any] | None = None) -> None:
 
 def job_fail(job: Job, *, error: str) -> None:
     """Mark the work failed, with words for people."""
-    Job.objects.filter(pk=job.pk).update(
+    Job.objects.filter(pk=job.pk, claim=job.claim).update(
         state=JobState.FAILED, finished_at=clock.now(), error=error[:500], heartbeat_at=None
     )
+
+
+def job_cancel(*, public_id: str) -> Job:
+    """Stop a job that has not ended; its worker notices at its next step."""
+    job = job_get(public_id)
+    open_states = [JobState.WAITING, JobState.RUNNING]
+    Job.objects.filter(pk=job.pk, state__in=open_states).update(
+        state=JobState.CANCELLED, finished_at=clock.now(), heartbeat_at=None
+    )
+    job.refresh_from_db()
+    return job

@@ -1,5 +1,5 @@
 -- Run once by a superuser in template1 (so that every later database inherits it) and in the platform's own database.
--- Safe to run again. `docs/adr/0002-tenancy-walls.md` says why each line is here.
+-- Safe to run again. `docs/adr/0002-tenancy.md` says why each line is here.
 
 DO $$
 BEGIN

@@ -1,0 +1,125 @@
+"""The console's left-hand navigation: nine fixed headings, filled by whoever owns a page.
+
+An app registers its items next to its pages; the console never names an app. An item shows only to
+people who may open it, and a heading without a visible item does not show at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One heading. A section at the foot stands below the line and is itself the link."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    is_foot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One page in the navigation. `badge` counts to-dos and runs inside the tenant's scope."""
+
+    key: str
+    section: str
+    label: str | Promise
+    permission: str
+    order: int = 100
+    badge: Callable[[], int] | None = None
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(key="analytics", label=_("数据分析"), icon="clipboard-data"),
+    Section(key="members", label=_("会员体系"), icon="users"),
+    Section(key="tags", label=_("用户标签"), icon="tag"),
+    Section(key="marketing", label=_("营销变现"), icon="send"),
+    Section(key="communities", label=_("社群定位"), icon="users-group"),
+    Section(key="content", label=_("内容运营"), icon="photo"),
+    Section(key="fission", label=_("用户裂变"), icon="affiliate"),
+    Section(key="persona", label=_("IP打造"), icon="mood-smile"),
+    Section(key="acquisition", label=_("精准引流"), icon="map-pin"),
+    Section(key="settings", label=_("品牌设置"), icon="settings", is_foot=True),
+    Section(key="audit", label=_("审计日志"), icon="history", is_foot=True),
+)
+
+_SECTION_KEYS = frozenset(section.key for section in SECTIONS)
+_items: dict[str, Item] = {}
+
+
+def item_register(item: Item) -> None:
+    """Add one page to the navigation; `item.key` is the page's URL name without the namespace."""
+    if item.section not in _SECTION_KEYS:
+        raise ValueError(f"unknown navigation section: {item.section}")
+    known = _items.get(item.key)
+    if known is not None and known != item:
+        raise ValueError(f"navigation item registered twice: {item.key}")
+    _items[item.key] = item
+
+
+def item_get(key: str) -> Item | None:
+    return _items.get(key)
+
+
+def items_all() -> Iterable[Item]:
+    """Every registered item in the order it is shown."""
+    places = {section.key: place for place, section in enumerate(SECTIONS)}
+    return sorted(_items.values(), key=lambda item: (places[item.section], item.order, item.key))
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisibleItem:
+    key: str
+    label: str
+    url: str
+    is_active: bool
+    badge: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisibleSection:
+    key: str
+    label: str
+    icon: str
+    is_foot: bool
+    is_open: bool
+    badge: int
+    items: tuple[VisibleItem, ...]
+
+
+def navigation_for(
+    *, may: Callable[[str], bool], url: Callable[[str], str], active: str
+) -> tuple[VisibleSection, ...]:
+    """The headings and items one person sees; `active` is the key of the page being shown."""
+    sections = []
+    for section in SECTIONS:
+        items = tuple(
+            VisibleItem(
+                key=item.key,
+                label=str(item.label),
+                url=url(item.key),
+                is_active=item.key == active,
+                badge=item.badge() if item.badge is not None else 0,
+            )
+            for item in items_all()
+            if item.section == section.key and (not item.permission or may(item.permission))
+        )
+        if items:
+            sections.append(
+                VisibleSection(
+                    key=section.key,
+                    label=str(section.label),
+                    icon=section.icon,
+                    is_foot=section.is_foot,
+                    is_open=any(item.is_active for item in items),
+                    badge=sum(item.badge for item in items),
+                    items=items,
+                )
+            )
+    return tuple(sections)

@@ -1,0 +1,8 @@
+"""Base views of the console; see the guide in `scrm/console/__init__.py`."""
+
+from scrm.console.pages.base import ConsolePage
+from scrm.console.pages.detail import DetailPage
+from scrm.console.pages.forms import FormPage, WizardPage, WizardStep
+from scrm.console.pages.lists import ListPage
+
+__all__ = ["ConsolePage", "DetailPage", "FormPage", "ListPage", "WizardPage", "WizardStep"]

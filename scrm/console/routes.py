@@ -1,0 +1,101 @@
+"""How a room's pages get their address: `@page(...)` next to the view, found when URLs are first needed."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from django.apps import apps
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+
+from scrm.console.navigation import Item, item_register
+
+if TYPE_CHECKING:
+    from scrm.console.pages.base import ConsolePage
+
+PageClass = TypeVar("PageClass", bound="type[ConsolePage]")
+
+# Module names that may hold pages or panels, at any depth of an app.
+_ROOM_FURNITURE = frozenset({"pages", "panels"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nav:
+    """Where a page stands in the navigation; `label` falls back to the page's title."""
+
+    section: str
+    label: str | Promise | None = None
+    order: int = 100
+    badge: Callable[[], int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    address: str
+    name: str
+    view: type[ConsolePage]
+
+
+_routes: dict[str, Route] = {}
+
+
+def page(address: str, *, name: str, nav: Nav | None = None) -> Callable[[PageClass], PageClass]:
+    """Give a page its address below the brand, e.g. `@page("members/list/", name="members-list")`."""
+
+    def register(view: PageClass) -> PageClass:
+        if name in _routes:
+            raise ValueError(f"page registered twice: {name}")
+        _routes[name] = Route(address=address, name=name, view=view)
+        view.url_name = name
+        if not view.nav_key:
+            view.nav_key = name
+        if nav is not None:
+            item_register(
+                Item(
+                    key=name,
+                    section=nav.section,
+                    label=nav.label if nav.label is not None else view.title,
+                    permission=view.permission,
+                    order=nav.order,
+                    badge=nav.badge,
+                )
+            )
+        return view
+
+    return register
+
+
+def routes_all() -> tuple[Route, ...]:
+    """Every registered page, after looking for them in all installed apps."""
+    pages_discover()
+    return tuple(_routes.values())
+
+
+def url_patterns() -> list[URLPattern]:
+    return [path(route.address, route.view.as_view(), name=route.name) for route in routes_all()]
+
+
+def page_url(tenant_slug: str, name: str, **arguments: str | int) -> str:
+    """The address of a page of one brand."""
+    return reverse(f"console:{name}", kwargs={"tenant_slug": tenant_slug, **arguments})
+
+
+def pages_discover() -> None:
+    """Import every `pages` and `panels` module of every installed app of ours, once."""
+    for config in apps.get_app_configs():
+        if config.module is not None and "site-packages" not in config.path:
+            for name in _furniture(config.name, config.path):
+                importlib.import_module(name)
+
+
+def _furniture(package: str, folder: str) -> Iterator[str]:
+    for module in pkgutil.iter_modules([folder]):
+        name = f"{package}.{module.name}"
+        if module.name in _ROOM_FURNITURE:
+            yield name
+        elif module.ispkg and module.name not in {"migrations", "management"}:
+            yield from _furniture(name, f"{folder}/{module.name}")

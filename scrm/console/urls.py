@@ -1,0 +1,35 @@
+"""Addresses of the console. Pages of the apps come from `routes`; the first segment is the brand."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import include, path
+
+from scrm.console.routes import url_patterns
+from scrm.console.shell import jobs, kit, search, session
+
+app_name = "console"
+
+# First segments that no brand may take as its slug.
+RESERVED_SLUGS = frozenset({"sign-in", "sign-out", "preferences", "kit"})
+
+_brand = [
+    path("", session.HomePage.as_view(), name="home"),
+    path("jobs/", jobs.JobListPage.as_view(), name="jobs"),
+    path("jobs/<str:job_id>/progress/", jobs.JobProgressPart.as_view(), name="job-progress"),
+    path("search/", search.SearchPart.as_view(), name="search"),
+    *url_patterns(),
+]
+
+urlpatterns = [
+    path("", session.BrandsView.as_view(), name="brands"),
+    path("sign-in/", session.SignInView.as_view(), name="sign-in"),
+    path("sign-out/", session.SignOutView.as_view(), name="sign-out"),
+    path("preferences/", session.PreferencesView.as_view(), name="preferences"),
+]
+if settings.DEBUG or getattr(settings, "CONSOLE_KIT", False):
+    urlpatterns += [
+        path("kit/", kit.KitView.as_view(), name="kit"),
+        path("kit/part/<slug:part>/", kit.KitPart.as_view(), name="kit-part"),
+    ]
+urlpatterns += [path("<slug:tenant_slug>/", include(_brand))]

@@ -94,7 +94,7 @@ class SandboxControl:
         """Create or extend a corp; no callbacks result."""
         self._post("seed", dataclasses.asdict(corp))
 
-    def set_callback(  # noqa: PLR0913  one row of the real settings form
+    def set_callback(
         self,
         corp_id: str,
         agent_id: int,
@@ -130,7 +130,7 @@ class SandboxControl:
 
     # -- customers ---------------------------------------------------------------------------
 
-    def scan(  # noqa: PLR0913  the facts of one scan
+    def scan(
         self,
         corp_id: str,
         *,
@@ -155,9 +155,7 @@ class SandboxControl:
         """The customer deletes the member (del_follow_user); the relation stays one-way."""
         self._post("customer/delete", _pair(corp_id, external_userid, userid))
 
-    def customer_reply(
-        self, corp_id: str, *, external_userid: str, userid: str, text: str
-    ) -> None:
+    def customer_reply(self, corp_id: str, *, external_userid: str, userid: str, text: str) -> None:
         """The customer writes to the member, who becomes the one who chatted last."""
         self._post("customer/reply", {**_pair(corp_id, external_userid, userid), "text": text})
 
@@ -188,7 +186,7 @@ class SandboxControl:
         """The member accepts a waiting or half-added customer (add_external_contact)."""
         self._post("staff/accept", _pair(corp_id, external_userid, userid))
 
-    def staff_edit(  # noqa: PLR0913  the facts of one edit
+    def staff_edit(
         self,
         corp_id: str,
         *,
@@ -210,7 +208,7 @@ class SandboxControl:
 
     # -- faults and limits -------------------------------------------------------------------
 
-    def fault(  # noqa: PLR0913  the fields of FaultRule
+    def fault(
         self,
         kind: FaultKind,
         *,

@@ -1,0 +1,1 @@
+"""The WeCom gateway: binding, tokens, typed calls, callbacks, welcome messages and reconciliation."""

@@ -1,0 +1,1 @@
+"""The people themselves: one row per person and brand, and where they came from."""

@@ -1,0 +1,1 @@
+"""Words an operator or a rule puts on people."""

@@ -130,8 +130,10 @@ class Demo:
             "--no-ws", "scrm.wsgi:application",
         )  # fmt: skip
         self._add(
-            "sandbox", "manage.py", "wecom_sandbox", "--port", str(self.addresses.sandbox_port)
-        )
+            "sandbox",
+            "manage.py", "wecom_sandbox", "--port", str(self.addresses.sandbox_port),
+            "--data", str(self.folder / "sandbox"),
+        )  # fmt: skip
 
     def _load_data(self) -> None:
         """Start the import; the console is up while the history is still being read."""

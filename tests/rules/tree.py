@@ -31,7 +31,9 @@ def tracked_files() -> tuple[Path, ...]:
     )
     if said.returncode != 0:
         return python_files()
-    return tuple(ROOT / name for name in said.stdout.split("\0") if name and (ROOT / name).is_file())
+    return tuple(
+        ROOT / name for name in said.stdout.split("\0") if name and (ROOT / name).is_file()
+    )
 
 
 @cache

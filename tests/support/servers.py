@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -60,6 +61,7 @@ class TestServers:
     def _start_throw_away(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="scrm-test-"))
         self._servers = Servers(folder=self._folder, throw_away=True)
+        atexit.register(self.stop)  # also when Django cannot be set up
         self._servers.start()
         os.environ["DATABASE_URL"] = self._servers.database_url
         os.environ["DATABASE_OWNER_URL"] = self._servers.database_owner_url

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from django.apps import apps
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 
 from scrm.console.navigation import Item, item_register
+from scrm.core.rooms import furniture_import
 
 if TYPE_CHECKING:
     from scrm.console.pages.base import ConsolePage
 
 PageClass = TypeVar("PageClass", bound="type[ConsolePage]")
-
-# Module names that may hold pages or panels, at any depth of an app.
-_ROOM_FURNITURE = frozenset({"pages", "panels"})
-
 
 @dataclass(frozen=True, kw_only=True)
 class Nav:
@@ -85,17 +79,5 @@ def page_url(tenant_slug: str, name: str, **arguments: str | int) -> str:
 
 
 def pages_discover() -> None:
-    """Import every `pages` and `panels` module of every installed app of ours, once."""
-    for config in apps.get_app_configs():
-        if config.module is not None and "site-packages" not in config.path:
-            for name in _furniture(config.name, config.path):
-                importlib.import_module(name)
-
-
-def _furniture(package: str, folder: str) -> Iterator[str]:
-    for module in pkgutil.iter_modules([folder]):
-        name = f"{package}.{module.name}"
-        if module.name in _ROOM_FURNITURE:
-            yield name
-        elif module.ispkg and module.name not in {"migrations", "management"}:
-            yield from _furniture(name, f"{folder}/{module.name}")
+    """Import every `panels` and `pages` module of every installed app of ours, once."""
+    furniture_import(("panels", "pages"))

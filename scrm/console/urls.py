@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from scrm.console.routes import url_patterns
-from scrm.console.shell import jobs, kit, search, session
+from scrm.console.shell import kit, search, session, work
 
 app_name = "console"
 
@@ -15,8 +15,8 @@ RESERVED_SLUGS = frozenset({"sign-in", "sign-out", "preferences", "kit"})
 
 _brand = [
     path("", session.HomePage.as_view(), name="home"),
-    path("jobs/", jobs.JobListPage.as_view(), name="jobs"),
-    path("jobs/<str:job_id>/progress/", jobs.JobProgressPart.as_view(), name="job-progress"),
+    path("jobs/", work.JobListPage.as_view(), name="jobs"),
+    path("jobs/<str:job_id>/progress/", work.JobProgressPart.as_view(), name="job-progress"),
     path("search/", search.SearchPart.as_view(), name="search"),
     *url_patterns(),
 ]
@@ -27,7 +27,7 @@ urlpatterns = [
     path("sign-out/", session.SignOutView.as_view(), name="sign-out"),
     path("preferences/", session.PreferencesView.as_view(), name="preferences"),
 ]
-if settings.DEBUG or getattr(settings, "CONSOLE_KIT", False):
+if settings.DEBUG or getattr(settings, "CONSOLE_KIT_PAGE", False):
     urlpatterns += [
         path("kit/", kit.KitView.as_view(), name="kit"),
         path("kit/part/<slug:part>/", kit.KitPart.as_view(), name="kit-part"),

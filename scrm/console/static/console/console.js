@@ -1,0 +1,347 @@
+/* Behaviour of the console's frame and kit. No framework, no eval; htmx owns data, Alpine owns local state. */
+(() => {
+  "use strict";
+
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const words = () => document.body.dataset;
+  const make = (tag, className, text) => {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text) node.textContent = text;
+    return node;
+  };
+
+  /* -- toasts ---------------------------------------------------------------------------------- */
+
+  function toast({ level = "info", text = "", undo = "" }) {
+    const area = $("#toasts");
+    if (!area || !text) return;
+    const box = make("div", `toast-box toast-${level}`);
+    box.append(make("span", "", text));
+    const leave = () => box.remove();
+    if (undo) {
+      const back = make("button", "button", words().wordUndo);
+      back.type = "button";
+      back.addEventListener("click", () => {
+        leave();
+        htmx.ajax("POST", undo, { target: "body", swap: "none" });
+      });
+      box.append(back);
+    }
+    const close = make("button", "button button-icon", "×");
+    close.type = "button";
+    close.setAttribute("aria-label", words().wordClose);
+    close.addEventListener("click", leave);
+    box.append(close);
+    area.append(box);
+    // Errors stay until closed; 撤销 is offered for ten seconds.
+    if (level !== "error") setTimeout(leave, undo ? 10000 : 5000);
+  }
+
+  function toastsWaiting(root) {
+    $$("template[data-toast]", root).forEach((item) => {
+      toast({ level: item.dataset.level, undo: item.dataset.undo, text: item.content.textContent });
+      item.remove();
+    });
+  }
+
+  document.addEventListener("toast", (event) => {
+    const list = event.detail && (event.detail.value || event.detail);
+    (Array.isArray(list) ? list : [list]).forEach(toast);
+  });
+
+  /* -- htmx ------------------------------------------------------------------------------------ */
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = words().csrf;
+  });
+  document.addEventListener("htmx:sendError", () => toast({ level: "error", text: words().wordOffline }));
+  document.addEventListener("htmx:responseError", (event) => {
+    const xhr = event.detail.xhr;
+    if (!(xhr.getResponseHeader("HX-Trigger") || "").includes("toast") && xhr.status !== 401) {
+      toast({ level: "error", text: words().wordError });
+    }
+  });
+  // What is fetched into the drawer or the modal opens it.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const target = event.detail.target;
+    if (target.id === "drawer-body" || target.id === "modal-body") {
+      const dialog = target.closest("dialog");
+      if (!dialog.open) dialog.showModal();
+      const title = $("h2", target);
+      if (title) dialog.setAttribute("aria-label", title.textContent);
+    }
+  });
+  document.addEventListener("closeDialog", () => $$("dialog[open]").forEach((dialog) => dialog.close()));
+
+  /* -- Chinese input: nothing reacts while characters are being composed ------------------------- */
+
+  let composing = false;
+  document.addEventListener("compositionstart", () => { composing = true; }, true);
+  document.addEventListener("compositionend", (event) => {
+    composing = false;
+    event.target.dispatchEvent(new Event("input", { bubbles: true }));
+  }, true);
+  document.addEventListener("input", (event) => {
+    if (composing || event.isComposing) event.stopPropagation();
+  }, true);
+
+  /* -- filter bar ------------------------------------------------------------------------------ */
+
+  const waiting = new WeakMap();
+  function later(node, wait, act) {
+    clearTimeout(waiting.get(node));
+    waiting.set(node, setTimeout(act, wait));
+  }
+
+  document.addEventListener("input", (event) => {
+    const box = event.target;
+    if (box.matches("[data-search]")) later(box, 300, () => htmx.trigger(box.form, "search-now"));
+    if (box.matches("[data-menu-search]")) menuSearch(box);
+  });
+
+  function menuSearch(box) {
+    const text = box.value.trim().toLowerCase();
+    $$(".menu-check, .menu-item", box.parentElement).forEach((item) => {
+      item.hidden = text !== "" && !item.textContent.toLowerCase().includes(text);
+    });
+  }
+
+  // Empty controls do not belong in an address that people share.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const form = event.detail.elt;
+    if (!form.matches || !form.matches("[data-filter-bar]")) return;
+    const kept = event.detail.formData;
+    [...kept.entries()].forEach(([key, value]) => { if (value === "") kept.delete(key); });
+    const first = $("select[name=sort] option", form);
+    if (first && kept.get("sort") === first.value) kept.delete("sort");
+  });
+
+  document.addEventListener("change", (event) => {
+    const node = event.target;
+    const menu = node.closest("[data-filter-bar] .filter");
+    if (menu) {
+      const count = $("[data-count]", menu);
+      const chosen = $$("input:checked", menu).filter((box) => box.value !== "" && box.name).length;
+      const ranges = $$(".range", menu).filter((range) => $$("input", range).some((box) => box.value)).length;
+      if (count) {
+        count.textContent = chosen + ranges;
+        count.hidden = chosen + ranges === 0;
+      }
+    }
+    if (node.matches("[data-column]")) {
+      event.stopPropagation();
+      const form = node.form;
+      const boxes = $$("[data-column]", form);
+      $$("input[name=col]", form).forEach((input) => input.remove());
+      boxes.filter((box) => box.checked).forEach((box) => {
+        const input = make("input");
+        Object.assign(input, { type: "hidden", name: "col", value: box.dataset.column });
+        form.append(input);
+      });
+      htmx.trigger(form, "search-now");
+    }
+    if (node.matches("[data-check], [data-check-all]")) bulkChange(node);
+  });
+
+  /* -- bulk bar -------------------------------------------------------------------------------- */
+
+  let everything = false;
+  const bar = () => $("[data-bulk]");
+  const checks = () => $$("[data-check]");
+
+  function bulkChange(node) {
+    everything = false;
+    if (node.matches("[data-check-all]")) checks().forEach((box) => { box.checked = node.checked; });
+    bulkDraw();
+  }
+
+  function bulkDraw() {
+    const holder = bar();
+    if (!holder) return;
+    const chosen = checks().filter((box) => box.checked);
+    checks().forEach((box) => box.closest("tr").classList.toggle("is-checked", box.checked));
+    const all = $("[data-check-all]");
+    if (all) {
+      all.checked = chosen.length > 0 && chosen.length === checks().length;
+      all.indeterminate = chosen.length > 0 && !all.checked;
+    }
+    holder.hidden = chosen.length === 0;
+    const more = $("[data-bulk-all]", holder);
+    $("[data-bulk-count]", holder).textContent = everything
+      ? Number(more.dataset.total).toLocaleString("en-US")
+      : chosen.length;
+    more.hidden = everything || Number(more.dataset.total) <= chosen.length;
+  }
+
+  function bulkOpen(address) {
+    const chosen = checks().filter((box) => box.checked).map((box) => box.value);
+    const state = bar().dataset.state;
+    const query = everything ? `scope=all${state ? `&${state}` : ""}` : `ids=${encodeURIComponent(chosen.join(","))}`;
+    htmx.ajax("GET", `${address}?${query}`, { target: "#drawer-body", swap: "innerHTML" });
+  }
+
+  /* -- clicks ---------------------------------------------------------------------------------- */
+
+  document.addEventListener("click", (event) => {
+    const at = (selector) => event.target.closest(selector);
+    $$("details[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    if (at("[data-nav-toggle]")) navOpen(!document.body.classList.contains("nav-is-open"));
+    else if (at("[data-nav-close]")) navOpen(false);
+    else if (at("[data-palette-open]")) paletteOpen();
+    else if (at("[data-dialog-close]")) at("dialog").close();
+    else if (at("[data-dialog-open]")) $(`#${at("[data-dialog-open]").dataset.dialogOpen}`).showModal();
+    else if (event.target.matches("dialog[open]")) event.target.close();
+    else if (at("[data-bulk-all]")) { everything = true; bulkDraw(); }
+    else if (at("[data-bulk-clear]")) { everything = false; checks().forEach((box) => { box.checked = false; }); bulkDraw(); }
+    else if (at("[data-bulk-action]")) bulkOpen(at("[data-bulk-action]").dataset.bulkAction);
+    else if (at("[data-copy]")) {
+      navigator.clipboard.writeText(at("[data-copy]").dataset.copy);
+      toast({ level: "success", text: words().wordCopied });
+    } else if (at("tr[data-glance]") && !at("a, button, input, label, summary") && !String(getSelection())) {
+      htmx.ajax("GET", at("tr[data-glance]").dataset.glance, { target: "#drawer-body", swap: "innerHTML" });
+    }
+  });
+
+  function navOpen(open) {
+    document.body.classList.toggle("nav-is-open", open);
+    const toggle = $("[data-nav-toggle]");
+    toggle.setAttribute("aria-expanded", String(open));
+    (open ? $("#nav [aria-current], #nav summary, #nav a") : toggle)?.focus();
+  }
+
+  /* -- hints ----------------------------------------------------------------------------------- */
+
+  let bubble = null;
+  function hintShow(node) {
+    hintHide();
+    bubble = make("div", "hint-bubble", node.dataset.hint);
+    document.body.append(bubble);
+    const box = node.getBoundingClientRect();
+    const left = Math.min(box.left, innerWidth - bubble.offsetWidth - 12);
+    bubble.style.left = `${Math.max(12, left)}px`;
+    bubble.style.top = `${box.bottom + 6}px`;
+  }
+  function hintHide() {
+    if (bubble) bubble.remove();
+    bubble = null;
+  }
+  ["mouseover", "focusin"].forEach((name) => document.addEventListener(name, (event) => {
+    const node = event.target.closest && event.target.closest("[data-hint]");
+    if (node) hintShow(node); else hintHide();
+  }));
+
+  /* -- palette and keys ------------------------------------------------------------------------ */
+
+  function paletteOpen() {
+    const palette = $("#palette");
+    if (!palette || palette.open) return;
+    palette.showModal();
+    const input = $("input", palette);
+    input.select();
+    if (!$("#palette-results", palette).childElementCount) htmx.trigger(input, "input");
+  }
+
+  function paletteKeys(event) {
+    const hits = $$(".palette-hit");
+    const place = hits.findIndex((hit) => hit.classList.contains("is-current"));
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      hits.forEach((hit) => hit.classList.remove("is-current"));
+      const next = hits[(place + step + hits.length) % hits.length];
+      if (next) {
+        next.classList.add("is-current");
+        next.scrollIntoView({ block: "nearest" });
+      }
+    } else if (event.key === "Enter" && event.target.matches("input") && hits.length) {
+      event.preventDefault();
+      hits[Math.max(place, 0)].click();
+    }
+  }
+
+  function rowMove(step) {
+    const rows = $$(".data-table tbody tr");
+    const place = rows.findIndex((row) => row.classList.contains("is-current"));
+    const next = rows[Math.max(0, Math.min(rows.length - 1, place + step))];
+    if (!next) return;
+    rows.forEach((row) => row.classList.remove("is-current"));
+    next.classList.add("is-current");
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  const rowNow = () => $(".data-table tr.is-current");
+  const keys = {
+    "/": () => $("[data-search]")?.focus(),
+    j: () => rowMove(1),
+    k: () => rowMove(-1),
+    x: () => $("[data-check]", rowNow() || make("i"))?.click(),
+    Enter: () => $(".cell-primary a", rowNow() || make("i"))?.click(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (composing || event.isComposing || event.keyCode === 229) return;
+    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      paletteOpen();
+      return;
+    }
+    if (event.target.closest("#palette")) {
+      paletteKeys(event);
+      return;
+    }
+    if (event.key === "Escape") {
+      hintHide();
+      if (document.body.classList.contains("nav-is-open")) navOpen(false);
+      $$("details[data-menu][open]").forEach((menu) => {
+        menu.open = false;
+        $("summary", menu).focus();
+      });
+    }
+    const busy = event.target.closest("input, textarea, select, button, a, summary, dialog, [contenteditable]");
+    if (busy || event.metaKey || event.ctrlKey || event.altKey) return;
+    const act = keys[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    }
+  });
+
+  /* -- charts ---------------------------------------------------------------------------------- */
+
+  let charts = null;
+  function chartsDraw(root) {
+    const waiting = $$("[data-chart]", root).filter((node) => !node.dataset.drawn);
+    if (!waiting.length) return;
+    charts ||= Promise.all([import(words().charts), import(words().echarts)]);
+    charts.then(([ours, library]) => waiting.forEach((node) => {
+      const data = document.getElementById(node.dataset.chart);
+      if (node.dataset.drawn || !data) return;
+      node.dataset.drawn = "1";
+      ours.draw(library, node, JSON.parse(data.textContent));
+    }));
+  }
+
+  /* -- whatever arrives ------------------------------------------------------------------------ */
+
+  function ready(root) {
+    toastsWaiting(root);
+    chartsDraw(root);
+    const bad = $("[data-form] [aria-invalid=true], [data-form] .choices:has(.form-error) input", root);
+    if (bad) bad.focus();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => ready(document));
+  document.addEventListener("htmx:load", (event) => {
+    ready(event.detail.elt);
+    everything = false;
+    bulkDraw();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const target = event.detail.target;
+    if (target.id === "results" || target.id === "listing") everything = false;
+  });
+
+  globalThis.scrm = { toast };
+})();

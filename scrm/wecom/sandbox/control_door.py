@@ -369,7 +369,7 @@ class ControlDoor:
                 for owner, send in self._world.sends
                 if send.id > after and corp_id in ("", owner) and kind in ("", send.send_kind)
             ]
-        return {"data": rows}
+        return {"data": rows[-query.integer("newest", len(rows)) :]}
 
     def _requests(self, query: Fields) -> JsonObject:
         api, corp_id, after = query.text("api"), query.text("corp_id"), query.integer("after")

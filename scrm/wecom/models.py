@@ -144,9 +144,7 @@ class FollowRelation(TenantModel):
     state = models.CharField(max_length=8, choices=RelationState.choices)
     added_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
-    deleted_by = models.CharField(
-        max_length=8, choices=DeletedBy.choices, default="", blank=True
-    )
+    deleted_by = models.CharField(max_length=8, choices=DeletedBy.choices, default="", blank=True)
     event_at = models.DateTimeField()
     event_rank = models.PositiveSmallIntegerField(default=0)
     state_param = models.CharField(max_length=64, default="", blank=True)
@@ -239,9 +237,7 @@ class CallbackEvent(TenantModel):
     raw = models.TextField()
     type = models.CharField(max_length=60, default="", blank=True)
     change = models.CharField(max_length=60, default="", blank=True)
-    state = models.CharField(
-        max_length=8, choices=InboxState.choices, default=InboxState.WAITING
-    )
+    state = models.CharField(max_length=8, choices=InboxState.choices, default=InboxState.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     has_welcome = models.BooleanField(default=False)
     welcomed_at = models.DateTimeField(null=True, blank=True)

@@ -86,7 +86,7 @@ class SecretField(models.TextField):  # type: ignore[type-arg]
     def get_prep_value(self, value: Any) -> Any:
         return None if value is None else secret_seal(str(value))
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+    def from_db_value(self, value: str | None, *_where: Any) -> str | None:
         """Open what the database kept."""
         return None if value is None else secret_open(value)
 

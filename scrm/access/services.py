@@ -10,14 +10,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from scrm.access.models import ApiKey, KeyMode, Membership, Operator
 from scrm.access.permissions import PERMISSIONS, ROLES, roles_allow
 from scrm.core import clock
-from scrm.core.errors import DomainError, ErrorKind, InvalidValue
+from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
+from scrm.events.audit import audit_register, record
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant, TenantStatus
+from scrm.tenants.services import tenant_create
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +32,18 @@ if TYPE_CHECKING:
 # The key names its tenant, so the tenant is known before a tenant table is read.
 _KEY = re.compile(r"sk_(live|test)_([0-9a-z]{1,12})_([0-9a-z]{8})([0-9a-zA-Z_-]{32})")
 _SEEN_EVERY = timedelta(minutes=1)
+
+
+audit_register("key.created", _("创建 API 密钥"))
+audit_register("key.revoked", _("停用 API 密钥"))
+ALL_SCOPES = "*"
+
+
+class ScopeNotHeld(DomainError):
+    """A key cannot give what it does not have itself."""
+
+    code = "scope_not_held"
+    kind = ErrorKind.FORBIDDEN
 
 
 class Unauthenticated(DomainError):
@@ -94,13 +112,21 @@ def api_key_create(
     scopes: Iterable[str],
     mode: str = KeyMode.LIVE,
     expires_at: datetime | None = None,
+    granted_by: Iterable[str] = (ALL_SCOPES,),
 ) -> MadeKey:
-    """A key of the active tenant. Scopes are permission names, or ``*`` for all."""
+    """A key of the active tenant. Scopes are permission names, or ``*`` for all.
+
+    ``granted_by`` are the maker's own scopes: nobody gives away more than they hold.
+    """
     wanted = list(scopes)
-    unknown = set(wanted) - PERMISSIONS.keys() - {"*"}
+    unknown = set(wanted) - PERMISSIONS.keys() - {ALL_SCOPES}
     if unknown:
         message = f"unknown scopes {sorted(unknown)}"
         raise InvalidValue(message, pointer="/scopes")
+    held = set(granted_by)
+    if ALL_SCOPES not in held and not set(wanted) <= held:
+        message = f"the maker does not hold {sorted(set(wanted) - held)}"
+        raise ScopeNotHeld(message, pointer="/scopes")
     key_id = "".join(secrets.choice("0123456789abcdefghjkmnpqrstvwxyz") for _ in range(8))
     secret = secrets.token_urlsafe(24)
     with transaction.atomic():
@@ -111,6 +137,12 @@ def api_key_create(
             scopes=wanted,
             mode=mode,
             expires_at=expires_at,
+        )
+        record(
+            "key.created",
+            object_type="api_key",
+            object_id=key.public_id,
+            after={"name": name, "scopes": wanted, "mode": mode},
         )
     return MadeKey(key=key, secret=f"sk_{mode}_{_base36(key.tenant_id)}_{key_id}{secret}")
 
@@ -143,5 +175,59 @@ def api_key_open(*, presented: str) -> ApiKey:
 
 
 def api_key_revoke(*, public_id: str) -> None:
-    """Close the key for good; closing it again changes nothing."""
-    ApiKey.objects.filter(public_id=public_id, revoked_at=None).update(revoked_at=clock.now())
+    """Close the key for good; closing it again changes nothing. NotFound for an unknown one."""
+    with transaction.atomic():
+        key = ApiKey.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
+        if key is None:
+            raise NotFound
+        if key.revoked_at is None:
+            key.revoked_at = clock.now()
+            key.save(update_fields=["revoked_at", "updated_at"])
+            record("key.revoked", object_type="api_key", object_id=key.public_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedTenant:
+    """A new brand with its first key (shown this once) and administrator."""
+
+    tenant: Tenant
+    secret: str
+    admin: Operator | None
+    is_new_admin: bool
+
+
+def tenant_open(
+    *,
+    slug: str,
+    name: str,
+    timezone: str,
+    industry: str = "",
+    admin_email: str = "",
+    admin_password: str = "",
+) -> OpenedTenant:
+    """Make a brand that can be worked with: a key for everything and, if named, an administrator.
+
+    An operator who exists already keeps their password and gains the brand.
+    """
+    with transaction.atomic():
+        tenant = tenant_create(slug=slug, name=name, timezone=timezone, industry=industry)
+        with tenant_scope(tenant):
+            made = api_key_create(name="first", scopes=[ALL_SCOPES])
+        admin, is_new = None, False
+        if admin_email:
+            email = admin_email.strip().lower()
+            admin = Operator.objects.filter(email=email).first()
+            if admin is None:
+                is_new = True
+                admin = _operator_new(email=email, password=admin_password)
+            membership_grant(operator=admin, tenant=tenant, roles=["tenant_admin"])
+    return OpenedTenant(tenant=tenant, secret=made.secret, admin=admin, is_new_admin=is_new)
+
+
+def _operator_new(*, email: str, password: str) -> Operator:
+    try:
+        validate_email(email)
+        validate_password(password)
+    except ValidationError as error:
+        raise InvalidValue("; ".join(error.messages), pointer="/admin") from error
+    return Operator.objects.create_user(email=email, password=password)

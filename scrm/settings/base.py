@@ -138,11 +138,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": "Members, orders, points, segments, pushes and jobs of one tenant. "
-    "Money is integer fen, points are integers, times are RFC 3339.",
+    "Money is {amount, currency} with the amount in integer fen, points are integers, times are RFC 3339. "
+    "Refusals are RFC 9457 problem details; docs/errors.md lists their codes.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [],
 }
 # Days and delays in tests and demos may be moved (N-46). Production refuses to start with it on.
 TEST_CLOCK = False

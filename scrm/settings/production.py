@@ -7,6 +7,7 @@ import os
 from scrm.settings.base import *
 from scrm.settings.env import database, required
 
+PRODUCTION = True  # start-up checks refuse what only tests and demos may have
 DEBUG = False
 SECRET_KEY = required("SECRET_KEY")
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import IntegrityError, transaction
 
-from scrm.core.errors import DomainError, ErrorKind, InvalidValue
+from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
 from scrm.tenants.models import Tenant
 from scrm.tenants.settings import settings_check
+
+NAME_LENGTH = 80
+_SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
 class SlugTaken(DomainError):
@@ -16,6 +21,25 @@ class SlugTaken(DomainError):
 
     code = "slug_taken"
     kind = ErrorKind.CONFLICT
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantChange:
+    """What is to change of a tenant; None leaves a member as it is."""
+
+    name: str | None = None
+    timezone: str | None = None
+    industry: str | None = None
+    color: str | None = None
+    settings: dict[str, object] | None = None
+
+
+def _zone_check(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"unknown time zone {timezone}"
+        raise InvalidValue(message, pointer="/timezone") from error
 
 
 def tenant_create(
@@ -27,11 +51,13 @@ def tenant_create(
     industry: str = "",
 ) -> Tenant:
     """A new active tenant; refuses an unknown time zone and a slug in use."""
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        message = f"unknown time zone {timezone}"
-        raise InvalidValue(message, pointer="/timezone") from error
+    _zone_check(timezone)
+    if not _SLUG.fullmatch(slug):
+        message = f"slug {slug!r} must be 2 to 40 of a-z, 0-9 and -, beginning with a letter"
+        raise InvalidValue(message, pointer="/slug")
+    if not name.strip() or len(name) > NAME_LENGTH:
+        message = f"the name must have 1 to {NAME_LENGTH} characters"
+        raise InvalidValue(message, pointer="/name")
     try:
         with transaction.atomic():
             return Tenant.objects.create(
@@ -49,4 +75,29 @@ def tenant_settings_update(*, tenant_id: int, values: dict[str, object]) -> Tena
         tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
         tenant.settings = {**tenant.settings, **checked}
         tenant.save(update_fields=["settings"])
+    return tenant
+
+
+def tenant_change(*, tenant_id: int, change: TenantChange) -> Tenant:
+    """Change a tenant under a row lock; refuses an unknown zone and unknown or ill-typed settings."""
+    if change.timezone is not None:
+        _zone_check(change.timezone)
+    checked = settings_check(change.settings or {})
+    with transaction.atomic():
+        tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
+        for name in ("name", "timezone", "industry", "color"):
+            value = getattr(change, name)
+            if value is not None:
+                setattr(tenant, name, value)
+        tenant.settings = {**tenant.settings, **checked}
+        tenant.save(update_fields=["name", "timezone", "industry", "color", "settings"])
+    return tenant
+
+
+def tenant_find(*, slug: str) -> Tenant:
+    """The tenant of that slug; NotFound otherwise."""
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None:
+        message = f"no tenant {slug}"
+        raise NotFound(message)
     return tenant

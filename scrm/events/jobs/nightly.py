@@ -59,11 +59,27 @@ def nightly_day() -> date:
     return clock.local_date(clock.now(), current_tenant().timezone) - timedelta(days=1)
 
 
+def nightly_steps() -> list[NightlyJob]:
+    """Every step in the order of the night."""
+    return sorted(NIGHTLY.values(), key=lambda step: (step.order, step.name))
+
+
+def nightly_run_all(*, as_of: date | None = None, only: str = "") -> list[JobRun]:
+    """Run every step (or one) for a local day, whether or not it ran; stops at the first failure."""
+    day = as_of or nightly_day()
+    runs: list[JobRun] = []
+    for name in [only] if only else [step.name for step in nightly_steps()]:
+        runs.append(job_run_now(name, day))
+        if runs[-1].state != JobState.DONE:
+            break
+    return runs
+
+
 def nightly_run_due() -> int:
     """Run, in order, every step that has no finished row for the last complete day."""
     day = nightly_day()
     ran = 0
-    for job in sorted(NIGHTLY.values(), key=lambda step: (step.order, step.name)):
+    for job in nightly_steps():
         row = JobRun.objects.filter(job=job.name, local_date=day).first()
         if row is not None and row.state == JobState.DONE:
             continue

@@ -1,0 +1,94 @@
+"""Reads of the platform's own endpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scrm.access.models import ApiKey
+from scrm.events.bus import EVENT_TYPES
+from scrm.events.jobs.nightly import NightlyJob, nightly_steps
+from scrm.events.models import AuditLog, Job, JobRun
+from scrm.tenants.context import require_tenant_id
+from scrm.tenants.models import Tenant
+from scrm.tenants.settings import SETTINGS, SettingSpec
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantView:
+    """The brand with every setting, defaults filled in."""
+
+    public_id: str
+    slug: str
+    name: str
+    timezone: str
+    currency: str
+    industry: str
+    color: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventType:
+    """A published fact and what it says."""
+
+    type: str
+    doc: str
+
+
+def tenant_view() -> TenantView:
+    """The active brand as it stands in the database."""
+    tenant = Tenant.objects.get(pk=require_tenant_id())
+    values = {key: tenant.settings.get(key, spec.default) for key, spec in sorted(SETTINGS.items())}
+    return TenantView(
+        public_id=tenant.public_id,
+        slug=tenant.slug,
+        name=tenant.name,
+        timezone=tenant.timezone,
+        currency=tenant.currency,
+        industry=tenant.industry,
+        color=tenant.color,
+        settings=values,
+    )
+
+
+def settings_list() -> list[SettingSpec]:
+    """Every setting that a room has registered."""
+    return [spec for _key, spec in sorted(SETTINGS.items())]
+
+
+def keys_list() -> QuerySet[ApiKey]:
+    """The brand's keys, closed ones too."""
+    return ApiKey.objects.all()
+
+
+def jobs_list(*, kind: str = "", state: str = "") -> QuerySet[Job]:
+    """Long work, narrowed by kind and state."""
+    wanted = {name: value for name, value in (("kind", kind), ("state", state)) if value}
+    return Job.objects.filter(**wanted)
+
+
+def runs_list(*, name: str = "") -> QuerySet[JobRun]:
+    """Runs of nightly steps."""
+    return JobRun.objects.filter(job=name) if name else JobRun.objects.all()
+
+
+def steps_list() -> list[NightlyJob]:
+    """Nightly steps in the order they run."""
+    return nightly_steps()
+
+
+def audit_list(
+    *, action: str = "", object_type: str = "", object_id: str = ""
+) -> QuerySet[AuditLog]:
+    """The audit log, narrowed."""
+    given = (("action", action), ("object_type", object_type), ("object_id", object_id))
+    return AuditLog.objects.filter(**{name: value for name, value in given if value})
+
+
+def event_types_list() -> list[EventType]:
+    """Facts that may be published."""
+    return [EventType(type=name, doc=doc) for name, doc in sorted(EVENT_TYPES.items())]

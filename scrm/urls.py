@@ -1,0 +1,52 @@
+"""Where addresses lead. Joins the doors of all apps; holds no logic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import include, path
+from django.views import defaults
+from django.views.generic import RedirectView
+
+from scrm.api.health import live, ready
+from scrm.api.middleware import API_PREFIX
+from scrm.api.problems import problem_response, wire_problem
+from scrm.api.routes import url_patterns
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/console/", permanent=False)),
+    path("healthz", live, name="healthz"),
+    path("readyz", ready, name="readyz"),
+    path("api/v1/", include((url_patterns(), "api"))),
+    path("console/", include("scrm.console.urls")),
+    # /wecom/<brand>/<corp>/callback is answered by scrm.wecom.middleware before any of this.
+]
+
+
+def _problem_or(request: HttpRequest, code: str, page: Any, *args: Any) -> HttpResponseBase:
+    if request.path.startswith(API_PREFIX):
+        request_id = getattr(request, "request_id", "")
+        return problem_response(wire_problem(code, request_id=request_id))
+    response: HttpResponseBase = page(request, *args)
+    return response
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """A request that Django itself refuses to read."""
+    return _problem_or(request, "malformed", defaults.bad_request, exception)
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Known, but not allowed."""
+    return _problem_or(request, "forbidden", defaults.permission_denied, exception)
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Unknown address, or somebody else's."""
+    return _problem_or(request, "not_found", defaults.page_not_found, exception)
+
+
+def handler500(request: HttpRequest) -> HttpResponseBase:
+    """Our fault."""
+    return _problem_or(request, "internal", defaults.server_error)

@@ -137,7 +137,7 @@ class Demo:
 
     def _load_data(self) -> None:
         """Start the import; the console is up while the history is still being read."""
-        if (ROOT / "demo").exists():
+        if _data_wanted():
             self._add("demo data", "manage.py", "demo_load", once=True, niceness=_BACKGROUND_NICE)
 
     def _start_background(self) -> None:
@@ -170,7 +170,7 @@ class Demo:
     def _logins(self) -> list[str]:
         """What the import wrote for people to sign in with, once the first tenant stands."""
         path = self.folder / "logins.txt"
-        end = time.monotonic() + (_LOGIN_SECONDS if (ROOT / "demo").exists() else 0.0)
+        end = time.monotonic() + (_LOGIN_SECONDS if _data_wanted() else 0.0)
         while not path.exists() and time.monotonic() < end:
             if not self.supervisor.look():
                 raise EmbeddedError("the demo could not be kept running, see above")
@@ -237,6 +237,11 @@ def main() -> int:
 
 def _request_stop(_number: int, _frame: FrameType | None) -> None:
     raise StopRequestedError
+
+
+def _data_wanted() -> bool:
+    """False when the demo is to start empty."""
+    return os.environ.get("SCRM_DEMO_DATA", "1") != "0" and (ROOT / "demo").exists()
 
 
 def _chosen_port(variable: str, usual: int) -> int:

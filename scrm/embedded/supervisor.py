@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -16,7 +17,8 @@ from scrm.embedded.identity import die_with_parent
 _CRASHES_ALLOWED = 3
 _CRASH_WINDOW_SECONDS = 60.0
 _STOP_SECONDS = 8.0
-_TAIL_BYTES = 4096
+_TAIL_BYTES = 16_384
+_ERROR = re.compile(r"([\w.]*(Error|Exception|Configured)\b|Unknown command|demo:)")
 
 
 @dataclass(kw_only=True)
@@ -74,13 +76,14 @@ class Child:
         self.process = None
 
     def last_words(self) -> str:
-        """The last line the program wrote."""
+        """The last error the program wrote, else its last line."""
         if not self.log.exists():
             return "no message"
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
             lines = log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else "no message"
+        errors = [line for line in lines if _ERROR.match(line)]
+        return (errors or lines or ["no message"])[-1].strip()
 
 
 class Supervisor:

@@ -1,0 +1,99 @@
+"""Look identifiers up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+
+from members.identity.cipher import value_hash
+from members.identity.models import Identity, IdentityType
+from members.identity.rules import Claim, Existing, Key, claim_normal
+from members.people.models import Member, MemberStatus
+from members.people.selectors import merge_targets
+from scrm.core.errors import InvalidValue
+from scrm.tenants.context import require_tenant_id
+
+_OWNERS = """
+    SELECT i.type, i.scope, i.value_hash, i.member_id, m.status
+    FROM unnest(%s::text[], %s::text[], %s::text[]) AS k(type, scope, value_hash)
+    JOIN members_identity i ON i.tenant_id = %s AND i.type = k.type AND i.scope = k.scope
+        AND i.value_hash = k.value_hash
+    JOIN members_member m ON m.tenant_id = i.tenant_id AND m.id = i.member_id
+"""
+
+
+def owners_of(keys: Collection[Key]) -> dict[Key, Existing]:
+    """Who holds these identifiers today, merges followed."""
+    if not keys:
+        return {}
+    listed = list(keys)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OWNERS,
+            [
+                [key.type for key in listed],
+                [key.scope for key in listed],
+                [key.value_hash for key in listed],
+                require_tenant_id(),
+            ],
+        )
+        found = cursor.fetchall()
+    gone = {member_id for *_key, member_id, status in found if status == MemberStatus.MERGED}
+    targets = merge_targets(gone) if gone else {}
+    anonymous = {member_id for *_key, member_id, status in found if status == MemberStatus.ANONYMOUS}
+    owners = {}
+    for claim_type, scope, digest, member_id, _status in found:
+        target = targets.get(member_id, member_id)
+        owners[Key(claim_type, scope, digest)] = Existing(target, target in anonymous)
+    return owners
+
+
+def member_find(claim: Claim) -> Member | None:
+    """The member who holds the identifier, if anybody does; a malformed one belongs to nobody."""
+    try:
+        normal = claim_normal(claim)
+    except InvalidValue:
+        return None
+    key = Key(normal.type, normal.scope, value_hash(normal))
+    owner = owners_of([key]).get(key)
+    return None if owner is None else Member.objects.filter(pk=owner.member_id).first()
+
+
+def member_find_by_value(value: str) -> Member | None:
+    """The member who holds this text as an external user id or business account, whatever its scope."""
+    candidates = [
+        Claim(IdentityType.EXTERNAL_USERID, value),
+        Claim(IdentityType.BUSINESS_ACCOUNT, value),
+        Claim(IdentityType.UNIONID, value),
+    ]
+    found = [member for claim in candidates if (member := member_find(claim)) is not None]
+    if found:
+        return found[0]
+    scopes = (
+        Identity.objects.filter(type=IdentityType.EXTERNAL_USERID)
+        .order_by("scope").values_list("scope", flat=True).distinct()[:20]
+    )  # fmt: skip
+    for scope in scopes:
+        member = member_find(Claim(IdentityType.EXTERNAL_USERID, value, scope))
+        if member is not None:
+            return member
+    return None
+
+
+def identities_of(member_id: int) -> list[Identity]:
+    """Everything this member is known by, strongest kinds first."""
+    rank = {kind: place for place, kind in enumerate(IdentityType.values)}
+    rows = Identity.objects.filter(member_id=member_id).order_by("id")[:200]
+    return sorted(rows, key=lambda row: (rank[row.type], row.pk))
+
+
+def external_userids_of(member_ids: Sequence[int], *, corp_id: str) -> dict[int, list[str]]:
+    """Member key → external user ids in that corp, for whoever sends through WeCom."""
+    found: dict[int, list[str]] = {}
+    rows = Identity.objects.filter(
+        member_id__in=list(member_ids), type=IdentityType.EXTERNAL_USERID, scope=corp_id
+    ).order_by("member_id", "id")
+    for member_id, value in rows.values_list("member_id", "value"):
+        found.setdefault(member_id, []).append(value)
+    return found

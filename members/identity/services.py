@@ -1,0 +1,205 @@
+"""Recognise people: resolve identifiers to a member, or make one. Safe against every race on a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from members.identity.cipher import value_encrypt, value_hash
+from members.identity.models import ConflictState, Identity, IdentityConflict
+from members.identity.rules import PERSONAL, WEAK, Claim, Existing, Key, Plan, Ref, claim_normal, plan_make
+from members.identity.selectors import owners_of
+from members.orders.models import Order
+from members.people.models import Member, MemberStatus
+from members.people.rules import Profile, phone_masked
+from members.people.services import NewMember, member_insert_many
+from members.rows import Col, rows_insert
+from scrm.core.errors import Busy, InvalidValue
+from scrm.events.bus import publish
+
+_TRIES = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A person shows up with identifiers. ``anchor`` is the member it is already known to be about."""
+
+    claims: tuple[Claim, ...]
+    source: str
+    occurred_at: datetime
+    profile: Profile = field(default_factory=Profile)
+    anchor: int | None = None
+
+
+class _LostRace(Exception):
+    """Somebody else took one of the values between our look and our insert: look again."""
+
+
+_IDENTITY_COLUMNS = (
+    Col("member_id", "bigint"),
+    Col("type", "text"),
+    Col("scope", "text"),
+    Col("value_hash", "text"),
+    Col("value", "text"),
+    Col("value_enc", "text"),
+    Col("source", "text"),
+    Col("seen_at", "timestamptz"),
+)
+
+
+def identity_resolve(
+    *, claims: Sequence[Claim], source: str, occurred_at: datetime, profile: Profile | None = None
+) -> Member:
+    """The member these identifiers belong to; unknown ones make a new member (M-02)."""
+    arrival = Arrival(
+        claims=tuple(claims), source=source, occurred_at=occurred_at, profile=profile or Profile()
+    )
+    return Member.objects.get(pk=identity_resolve_many([arrival])[0])
+
+
+def identity_resolve_many(arrivals: Sequence[Arrival]) -> list[int]:
+    """Member keys in the order of the arrivals, resolved as if they had come one after the other."""
+    normal = [_normal(arrival) for arrival in arrivals]
+    for _try in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return _resolve(normal)
+        except _LostRace:
+            continue
+        except IntegrityError as error:  # two random member numbers met: draw again
+            if "member_no_once" not in str(error):
+                raise
+    raise Busy("these identifiers are being claimed by others right now")
+
+
+@dataclass(frozen=True)
+class _Normal:
+    arrival: Arrival
+    keys: dict[Key, Claim]
+
+
+def _normal(arrival: Arrival) -> _Normal:
+    if not arrival.claims and arrival.anchor is None:
+        raise InvalidValue("at least one identifier is needed", pointer="/claims")
+    keys = {}
+    for claim in arrival.claims:
+        checked = claim_normal(claim)
+        keys[Key(checked.type, checked.scope, value_hash(checked))] = checked
+    return _Normal(arrival, keys)
+
+
+def _resolve(batch: Sequence[_Normal]) -> list[int]:
+    owners = owners_of({key for item in batch for key in item.keys})
+    plan = plan_make([(list(item.keys), _anchor(item.arrival)) for item in batch], owners)
+    made = member_insert_many([_new_member(batch[place]) for place in plan.fresh])
+    _attach(plan, batch, made)
+    _promote(plan, batch)
+    for anonymous_id, known in plan.absorb.items():
+        _absorb(anonymous_id, known.member_id)
+    _conflicts_write(plan, batch)
+    return [_member_id(ref, made) for ref in plan.refs]
+
+
+def _anchor(arrival: Arrival) -> Existing | None:
+    return None if arrival.anchor is None else Existing(arrival.anchor, is_anonymous=False)
+
+
+def _member_id(ref: Ref, made: Sequence[int]) -> int:
+    return ref.member_id if isinstance(ref, Existing) else made[ref.number]
+
+
+def _new_member(item: _Normal) -> NewMember:
+    arrival = item.arrival
+    is_anonymous = all(key.type in WEAK for key in item.keys)
+    person = NewMember(
+        status=MemberStatus.ANONYMOUS if is_anonymous else MemberStatus.ACTIVE,
+        source=arrival.source,
+        registered_at=arrival.occurred_at,
+        profile=arrival.profile,
+    )
+    phone = next((claim.value for claim in item.keys.values() if claim.type == "phone"), "")
+    if not phone:
+        return person
+    return replace(
+        person, phone_tail=phone[-4:], phone_masked=phone_masked(phone), phone_enc=value_encrypt(phone)
+    )
+
+
+def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> None:
+    rows = []
+    phones: dict[int, str] = {}
+    # One order of values for everybody: two batches that share some cannot block each other in a ring.
+    for key in sorted(plan.attach, key=lambda key: (key.type, key.scope, key.value_hash)):
+        ref, place = plan.attach[key]
+        arrival, claim = batch[place].arrival, batch[place].keys[key]
+        is_personal = claim.type in PERSONAL
+        encrypted = value_encrypt(claim.value) if is_personal else ""
+        value = "" if is_personal else claim.value
+        member_id = _member_id(ref, made)
+        rows.append(
+            (member_id, key.type, key.scope, key.value_hash, value, encrypted, arrival.source[:40], arrival.occurred_at)
+        )
+        if claim.type == "phone" and isinstance(ref, Existing):
+            phones.setdefault(member_id, claim.value)
+    written = rows_insert(
+        Identity._meta.db_table,
+        _IDENTITY_COLUMNS,
+        rows,
+        conflict="ON CONFLICT (tenant_id, type, scope, value_hash) DO NOTHING",
+        returning="id",
+    )
+    if len(written) < len(rows):
+        raise _LostRace
+    for member_id, phone in phones.items():
+        Member.objects.filter(pk=member_id, phone_tail="").update(
+            phone_tail=phone[-4:], phone_masked=phone_masked(phone), phone_enc=value_encrypt(phone)
+        )
+
+
+def _promote(plan: Plan, batch: Sequence[_Normal]) -> None:
+    """An anonymous member gave a real identifier: from now on it is a person."""
+    for member_id, place in plan.promote.items():
+        Member.objects.filter(pk=member_id, status=MemberStatus.ANONYMOUS).update(
+            status=MemberStatus.ACTIVE, registered_at=batch[place].arrival.occurred_at
+        )
+
+
+def _absorb(anonymous_id: int, known_id: int) -> None:
+    """Anonymous history goes to the known member, once (M-03); one with orders waits for an operator."""
+    source = Member.objects.select_for_update(of=("self",)).get(pk=anonymous_id)
+    if source.status != MemberStatus.ANONYMOUS:
+        return
+    if Order.objects.filter(member_id=anonymous_id).exists():
+        return
+    Identity.objects.filter(member_id=anonymous_id).update(member_id=known_id)
+    source.status, source.merged_into_id = MemberStatus.MERGED, known_id
+    source.save(update_fields=["status", "merged_into", "updated_at"])
+    publish("member.merged", payload={"source_id": anonymous_id, "target_id": known_id})
+
+
+def _conflicts_write(plan: Plan, batch: Sequence[_Normal]) -> None:
+    for (kept, other), (types, place) in plan.conflicts.items():
+        pair = Q(kept_id=kept, other_id=other) | Q(kept_id=other, other_id=kept)
+        if IdentityConflict.objects.filter(pair).exclude(state=ConflictState.MERGED).exists():
+            continue
+        arrival = batch[place].arrival
+        IdentityConflict.objects.bulk_create(
+            [
+                IdentityConflict(
+                    kept_id=kept,
+                    other_id=other,
+                    types=sorted(types),
+                    source=arrival.source[:40],
+                    occurred_at=arrival.occurred_at,
+                )
+            ],
+            ignore_conflicts=True,  # a parallel message found the same doubt
+        )
+        publish(
+            "identity.conflict_found",
+            payload={"kept_id": kept, "other_id": other, "types": sorted(types)},
+        )

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from scrm.events.audit import audit_register
+from scrm.events.bus import event_register
+
+event_register(
+    "order.changed",
+    "Orders whose facts changed, once per batch: {order_ids: [key], member_ids: [key]}.",
+)
+
+audit_register("members.order_recorded", _("写入订单"))
+audit_register("members.orders_imported", _("导入订单"))

@@ -1,0 +1,174 @@
+"""Take facts about orders, set-wise or one by one: same code, same end state (N-41)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from members.identity.rules import claim_normal
+from members.identity.services import Arrival, identity_resolve_many
+from members.orders.errors import MemberRequired
+from members.orders.facts import OrderFacts
+from members.orders.models import Order
+from members.orders.rollups import rollups_refresh
+from members.orders.rules import OrderState, facts_check, state_merge
+from members.orders.store import OrderKey, Stored, orders_insert, orders_load, orders_update
+from scrm.core import clock
+from scrm.core.errors import Busy, DomainError
+from scrm.events.audit import record
+from scrm.events.bus import publish
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one message: an order, or the refusal. Refused messages wrote nothing."""
+
+    order_id: int | None = None
+    order_public_id: str = ""
+    is_changed: bool = False
+    error: DomainError | None = None
+
+
+@dataclass
+class _Case:
+    """All good messages of a batch about one order."""
+
+    places: list[int]
+    facts: list[OrderFacts]
+    state: OrderState
+    stored: Stored | None
+
+
+@transaction.atomic
+def orders_apply(facts: Sequence[OrderFacts]) -> list[Outcome]:
+    """Apply messages in the order given; outcomes stand at the same places.
+
+    A refused message leaves the others alone. One `order.changed` tells of everything that moved.
+    """
+    outcomes: list[Outcome | None] = [None] * len(facts)
+    waiting = list(range(len(facts)))
+    changed: dict[int, int] = {}
+    for _try in range(_TRIES):
+        if not waiting:
+            break
+        waiting = _apply(facts, waiting, outcomes, changed)
+    if waiting:
+        raise Busy("these orders are being written by others right now")
+    if changed:
+        members = sorted(set(changed.values()))
+        rollups_refresh(members)
+        publish("order.changed", payload={"order_ids": sorted(changed), "member_ids": members})
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def order_apply(facts: OrderFacts) -> Order:
+    """Apply one message; raises its refusal. Repeating it changes nothing."""
+    with transaction.atomic():
+        outcome = orders_apply([facts])[0]
+        if outcome.error is not None:
+            raise outcome.error
+        order = Order.objects.select_related("member").get(pk=outcome.order_id)
+        if outcome.is_changed:
+            record(
+                "members.order_recorded",
+                object_type="order",
+                object_id=order.public_id,
+                after={"net_fen": order.net_fen, "is_valid": order.is_valid},
+            )
+        return order
+
+
+def _apply(
+    facts: Sequence[OrderFacts],
+    places: Sequence[int],
+    outcomes: list[Outcome | None],
+    changed: dict[int, int],
+) -> list[int]:
+    """One round; returns the places whose orders somebody else inserted meanwhile."""
+    cases = _cases(facts, places, outcomes)
+    if not cases:
+        return []
+    members = _members_resolve(cases)
+    updates = [(case.stored, case.state) for case in cases.values() if case.stored is not None]
+    moved = [(stored, state) for stored, state in updates if stored.state != state]
+    orders_update(moved)
+    changed.update((stored.order_id, stored.member_id) for stored, _state in moved)
+    moved_ids = {stored.order_id for stored, _state in moved}
+    for case in cases.values():
+        if case.stored is not None:
+            _settle(case, case.stored, outcomes, is_changed=case.stored.order_id in moved_ids)
+    fresh = [(key, members[key], case.state) for key, case in cases.items() if case.stored is None]
+    made = orders_insert(fresh)
+    changed.update((stored.order_id, stored.member_id) for stored in made.values())
+    for key, stored in made.items():
+        _settle(cases[key], stored, outcomes, is_changed=True)
+    return [place for key, _member, _state in fresh if key not in made for place in cases[key].places]
+
+
+def _settle(case: _Case, stored: Stored, outcomes: list[Outcome | None], *, is_changed: bool) -> None:
+    for place in case.places:
+        outcomes[place] = Outcome(
+            order_id=stored.order_id, order_public_id=stored.public_id, is_changed=is_changed
+        )
+
+
+def _cases(
+    facts: Sequence[OrderFacts], places: Sequence[int], outcomes: list[Outcome | None]
+) -> dict[OrderKey, _Case]:
+    """Check and merge; refused messages get their outcome here and are left out."""
+    now = clock.now()
+    sound = []
+    for place in places:
+        try:
+            facts_check(facts[place], now=now)
+            for claim in facts[place].claims:
+                claim_normal(claim)
+            sound.append(place)
+        except DomainError as error:
+            outcomes[place] = Outcome(error=error)
+    stored = orders_load({facts[place].key for place in sound}) if sound else {}
+    cases: dict[OrderKey, _Case] = {}
+    for place in sound:
+        told = facts[place]
+        known = stored.get(told.key)
+        case = cases.get(told.key)
+        before = case.state if case is not None else (known.state if known is not None else OrderState())
+        try:
+            if known is None and case is None and not told.claims:
+                raise MemberRequired("say whose order this is", pointer="/member")
+            state = state_merge(before, told)
+        except DomainError as error:
+            outcomes[place] = Outcome(error=error)
+            continue
+        if case is None:
+            cases[told.key] = _Case([place], [told], state, known)
+        else:
+            case.places.append(place)
+            case.facts.append(told)
+            case.state = state
+    return cases
+
+
+def _members_resolve(cases: dict[OrderKey, _Case]) -> dict[OrderKey, int]:
+    """Whose orders these are. An order stays with its member; what later messages know is added there."""
+    keys, arrivals = [], []
+    for key, case in cases.items():
+        claims = tuple(dict.fromkeys(claim for told in case.facts for claim in told.claims))
+        if not claims:
+            continue
+        moments = [told.first_at for told in case.facts if told.first_at is not None]
+        keys.append(key)
+        arrivals.append(
+            Arrival(
+                claims=claims,
+                source=key[0],
+                occurred_at=min(moments),
+                profile=case.facts[0].profile,
+                anchor=None if case.stored is None else case.stored.member_id,
+            )
+        )
+    return dict(zip(keys, identity_resolve_many(arrivals), strict=True)) if arrivals else {}

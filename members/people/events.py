@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from scrm.events.audit import audit_register
+from scrm.events.bus import event_register
+
+event_register("member.created", "New members, set-wise: {member_ids: [key]}.")
+event_register("member.merged", "One member went into another: {source_id, target_id}.")
+
+audit_register("members.member_created", _("新建会员"))
+audit_register("members.member_edited", _("修改会员资料"))
+audit_register("members.phone_shown", _("查看完整手机号"))

@@ -1,0 +1,49 @@
+"""Find members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from members.people.models import GONE, Member
+from scrm.core.errors import NotFound
+
+_MAX_CHAIN = 20
+
+
+def member_get(public_id: str) -> Member:
+    """The member with that public id, following merges; NotFound otherwise, also for another brand's."""
+    member = Member.objects.filter(public_id=public_id).first()
+    for _step in range(_MAX_CHAIN):
+        if member is None:
+            raise NotFound
+        if member.merged_into_id is None:
+            return member
+        member = Member.objects.filter(pk=member.merged_into_id).first()
+    raise NotFound
+
+
+def members_listed() -> QuerySet[Member]:
+    """Everybody an operator may see in a list: merged and erased accounts are left out."""
+    return Member.objects.exclude(status__in=GONE)
+
+
+def members_by_id(member_ids: Iterable[int]) -> dict[int, Member]:
+    """Members by key, merged ones included."""
+    return {member.pk: member for member in Member.objects.filter(pk__in=list(member_ids))}
+
+
+def merge_targets(member_ids: Iterable[int]) -> dict[int, int]:
+    """Key → key of the member it stands for today (itself, unless merged)."""
+    targets = {key: key for key in member_ids}
+    waiting = set(targets)
+    for _step in range(_MAX_CHAIN):
+        moved = dict(
+            Member.objects.filter(pk__in=waiting, merged_into__isnull=False).values_list("pk", "merged_into_id")
+        )
+        if not moved:
+            return targets
+        targets = {key: moved.get(target) or target for key, target in targets.items()}
+        waiting = {target for target in moved.values() if target is not None}
+    return targets

@@ -1,0 +1,202 @@
+"""Make and change members. Who a person is, is decided in `members.identity`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from members.orders.models import MemberRollup
+from members.people.models import Member, MemberStatus, SourceTouch
+from members.people.rules import Profile, member_no_new, name_grams
+from members.people.selectors import member_get
+from members.rows import Col, rows_insert
+from scrm.core.ids import public_id
+from scrm.events.audit import record
+from scrm.events.bus import publish
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMember:
+    """A member about to be made."""
+
+    status: str
+    source: str
+    registered_at: datetime
+    profile: Profile = field(default_factory=Profile)
+    phone_tail: str = ""
+    phone_masked: str = ""
+    phone_enc: str = ""
+
+
+_MEMBER_COLUMNS = (
+    Col("public_id", "text"),
+    Col("member_no", "text"),
+    Col("kind", "text"),
+    Col("status", "text"),
+    Col("display_name", "text"),
+    # One array inside an array would be flattened: the grams travel as one text.
+    Col("name_grams", "text", via=r"coalesce(string_to_array({}, E'\x1f'), '{{}}')"),
+    Col("gender", "text"),
+    Col("birthday", "date"),
+    Col("city", "text"),
+    Col("registered_at", "timestamptz"),
+    Col("first_source", "text"),
+    Col("latest_source", "text"),
+    Col("phone_tail", "text"),
+    Col("phone_masked", "text"),
+    Col("phone_enc", "text"),
+    Col("is_wecom_friend", "boolean"),
+    Col("is_opted_out", "boolean"),
+)
+_ROLLUP_COLUMNS = (
+    Col("member_id", "bigint"),
+    *(
+        Col(name, "bigint")
+        for name in ("orders_count", "net_fen", "paid_fen", "refunded_fen", "window_orders", "window_net_fen")
+    ),
+)
+
+
+def member_insert_many(people: Sequence[NewMember]) -> list[int]:
+    """Make members with their (empty) rollups, in the caller's transaction; keys in the order given."""
+    if not people:
+        return []
+    public_ids = [public_id("mem") for _person in people]
+    made = rows_insert(
+        Member._meta.db_table,
+        _MEMBER_COLUMNS,
+        [_member_row(person, key) for person, key in zip(people, public_ids, strict=True)],
+        returning="public_id, id",
+    )
+    keys = dict(made)
+    member_ids = [keys[key] for key in public_ids]
+    rows_insert(
+        MemberRollup._meta.db_table, _ROLLUP_COLUMNS, [(key, 0, 0, 0, 0, 0, 0) for key in member_ids]
+    )
+    publish("member.created", payload={"member_ids": member_ids})
+    return member_ids
+
+
+def _member_row(person: NewMember, key: str) -> tuple[object, ...]:
+    profile = person.profile
+    return (
+        key,
+        member_no_new(),
+        profile.kind,
+        person.status,
+        profile.display_name[:80],
+        "\x1f".join(name_grams(profile.display_name[:80])),
+        profile.gender,
+        profile.birthday,
+        profile.city[:40],
+        person.registered_at,
+        person.source[:40],
+        person.source[:40],
+        person.phone_tail,
+        person.phone_masked,
+        person.phone_enc,
+        False,
+        False,
+    )
+
+
+@transaction.atomic
+def member_profile_fill(*, member_id: int, profile: Profile) -> None:
+    """Take what a channel says about a person where nothing is known yet."""
+    member = Member.objects.select_for_update(of=("self",)).get(pk=member_id)
+    known = Profile(
+        display_name=member.display_name,
+        gender=member.gender,
+        birthday=member.birthday,
+        city=member.city,
+        kind=member.kind,
+    )
+    filled = replace(
+        known,
+        display_name=known.display_name or profile.display_name[:80],
+        gender=known.gender or profile.gender,
+        birthday=known.birthday or profile.birthday,
+        city=known.city or profile.city[:40],
+    )
+    if filled != known:
+        _profile_write(member, filled)
+
+
+@transaction.atomic
+def member_edit(*, member_public_id: str, profile: Profile, is_opted_out: bool) -> Member:
+    """Replace what is known about a person by what an operator or the brand's own system says."""
+    member = member_get(member_public_id)
+    member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    before = _audited(member)
+    member.is_opted_out = is_opted_out
+    _profile_write(member, profile)
+    after = _audited(member)
+    if before != after:
+        record(
+            "members.member_edited",
+            object_type="member",
+            object_id=member.public_id,
+            before={key: value for key, value in before.items() if after[key] != value},
+            after={key: value for key, value in after.items() if before[key] != value},
+        )
+    return member
+
+
+def _audited(member: Member) -> dict[str, str]:
+    # A name or a birthday is personal: the log says that it changed, not what it was.
+    return {
+        "display_name": f"{len(member.display_name)} characters",
+        "gender": member.gender,
+        "birthday": "known" if member.birthday else "",
+        "city": member.city,
+        "kind": member.kind,
+        "is_opted_out": str(member.is_opted_out),
+    }
+
+
+def _profile_write(member: Member, profile: Profile) -> None:
+    member.display_name = profile.display_name[:80]
+    member.name_grams = name_grams(member.display_name)
+    member.gender = profile.gender
+    member.birthday = profile.birthday
+    member.city = profile.city[:40]
+    member.kind = profile.kind
+    member.save(
+        update_fields=[
+            "display_name", "name_grams", "gender", "birthday", "city", "kind", "is_opted_out", "updated_at",
+        ]
+    )  # fmt: skip
+
+
+@transaction.atomic
+def member_touch(*, member_id: int, source: str, state: str = "", at: datetime) -> None:
+    """A member arrived by a channel: kept once, and the latest arrival names the latest source."""
+    _touch, is_new = SourceTouch.objects.get_or_create(
+        member_id=member_id, source=source[:40], state=state[:64], at=at
+    )
+    if not is_new:
+        return
+    newest = SourceTouch.objects.filter(member_id=member_id).order_by("-at", "-id").first()
+    if newest is not None:
+        Member.objects.filter(pk=member_id).exclude(latest_source=newest.source).update(
+            latest_source=newest.source
+        )
+
+
+@transaction.atomic
+def member_friendship_set(*, member_id: int, is_friend: bool, at: datetime) -> None:
+    """Whether any member of staff has this person as a WeCom contact."""
+    member = Member.objects.select_for_update(of=("self",)).get(pk=member_id)
+    if member.is_wecom_friend == is_friend:
+        return
+    member.is_wecom_friend = is_friend
+    member.wecom_added_at = at if is_friend else member.wecom_added_at
+    member.save(update_fields=["is_wecom_friend", "wecom_added_at", "updated_at"])
+
+
+def is_known(status: str) -> bool:
+    """Whether the account stands for a person somebody can name."""
+    return status in {MemberStatus.REGISTERED, MemberStatus.ACTIVE, MemberStatus.FROZEN}

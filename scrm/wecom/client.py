@@ -7,6 +7,7 @@ our errors, without tokens, secrets or URLs in its text.
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -100,6 +101,11 @@ class WeComWire(WeChatClient):  # type: ignore[misc]
         message = "the wire holds no token"
         raise NotImplementedError(message)
 
+    @override
+    def _decode_result(self, res: requests.Response) -> object:
+        # wechatpy drops bytes that are no UTF-8 and reads what is left.
+        return json.loads(res.content.decode())
+
     def trip(self, ask: Ask, params: dict[str, str]) -> Outcome:
         """Send once. Never raises for what the network or WeCom did."""
         if time.monotonic() - self.used_at > IDLE_SECONDS:
@@ -118,7 +124,8 @@ class WeComWire(WeChatClient):  # type: ignore[misc]
         finally:
             self.used_at = time.monotonic()
 
-    def _send(self, ask: Ask, params: dict[str, str]) -> Outcome:
+    def _send(self, ask: Ask, given: dict[str, str]) -> Outcome:
+        params = list(given.items())  # into a dict wechatpy would put a token of its own
         if ask.upload is not None:
             file = (ask.upload.filename, ask.upload.content, ask.upload.content_type)
             answer = self.post(ask.api, params=params, files={"media": file}, allow_redirects=False)

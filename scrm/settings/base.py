@@ -159,6 +159,9 @@ PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "")
 PUSH_LEASE_SECONDS = 40
 PUSH_GRACE_SECONDS = 25
 PUSH_CLAIMING = True  # the control of the kill tests turns it off; production refuses False
+PUSH_FIRST_POLL_SECONDS = 5
+PUSH_POISON_DEATHS = 2  # workers that died on one call before it is set aside
+PUSH_ABSENT_LOOKUPS = 2  # looks that must miss a call in WeCom's list before it may be sent again
 
 # Workers ------------------------------------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")

@@ -1,0 +1,190 @@
+"""Write a push, and let it go at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from communities.outreach.models import Push, PushRecipient
+from communities.outreach.rules import Purpose, PushState, text_check
+from communities.outreach.services.media import attachments_check
+from communities.outreach.services.states import push_lock, push_state_set
+from members.segments.models import Segment
+from scrm.core import clock
+from scrm.core.errors import InvalidTransition, InvalidValue, NotFound
+from scrm.events.actor import current_actor
+from scrm.events.audit import record
+from scrm.events.bell import ring
+from scrm.wecom.gateway import corps_active
+from scrm.wecom.models import WeComCorp
+
+NAME_LENGTH = 60
+LATEST = timedelta(days=366)
+
+
+def _segment(public_id: str) -> Segment | None:
+    if not public_id:
+        return None
+    segment = Segment.objects.filter(public_id=public_id, archived_at=None).first()
+    if segment is None:
+        raise InvalidValue("no such segment", pointer="/segment")
+    return segment
+
+
+def _corp(public_id: str) -> WeComCorp | None:
+    """The named application, or the tenant's first when none is named."""
+    corps = corps_active()
+    if not public_id:
+        return corps[0] if corps else None
+    found = next((corp for corp in corps if corp.public_id == public_id), None)
+    if found is None:
+        raise InvalidValue("no such WeCom application", pointer="/corp")
+    return found
+
+
+def _shown(push: Push) -> dict[str, Any]:
+    return {
+        "name": push.name,
+        "purpose": push.purpose,
+        "segment": push.segment.public_id if push.segment else "",
+        "text": push.text,
+        "attachments": push.attachments,
+        "scheduled_at": push.scheduled_at.isoformat() if push.scheduled_at else None,
+    }
+
+
+@transaction.atomic
+def push_create(
+    *,
+    name: str,
+    segment: str = "",
+    text: str = "",
+    attachments: Sequence[Mapping[str, Any]] = (),
+    purpose: str = Purpose.MARKETING,
+    corp: str = "",
+    scheduled_at: datetime | None = None,
+) -> Push:
+    """A draft. Nothing leaves before it is scheduled."""
+    push = Push(
+        name=_name(name),
+        segment=_segment(segment),
+        corp=_corp(corp),
+        text=text_check(text),
+        attachments=attachments_check(attachments),
+        purpose=_purpose(purpose),
+        scheduled_at=scheduled_at,
+        created_by=current_actor().label,
+    )
+    push.save()
+    record("push.created", object_type="push", object_id=push.public_id, after=_shown(push))
+    return push
+
+
+def _name(name: str) -> str:
+    cleaned = name.strip()
+    if not cleaned or len(cleaned) > NAME_LENGTH:
+        raise InvalidValue("a name has 1 to 60 characters", pointer="/name")
+    return cleaned
+
+
+def _purpose(purpose: str) -> str:
+    if purpose not in set(Purpose):
+        raise InvalidValue("purpose is marketing or service", pointer="/purpose")
+    return str(purpose)
+
+
+@transaction.atomic
+def push_update(*, public_id: str, changes: Mapping[str, Any]) -> Push:
+    """Change a draft: name, segment, text, attachments, purpose, scheduled_at."""
+    push = _draft(public_id)
+    before = _shown(push)
+    readers: dict[str, Callable[[Any], Any]] = {
+        "name": _name,
+        "segment": _segment,
+        "text": text_check,
+        "attachments": attachments_check,
+        "purpose": _purpose,
+        "scheduled_at": lambda at: at,
+    }
+    for field, value in changes.items():
+        if field not in readers:
+            raise InvalidValue(f"unknown field {field}", pointer=f"/{field}")
+        setattr(push, field, readers[field](value))
+    if push.corp_id is None:
+        push.corp = _corp("")
+    push.save()
+    record(
+        "push.updated",
+        object_type="push",
+        object_id=push.public_id,
+        before=before,
+        after=_shown(push),
+    )
+    return push
+
+
+def _draft(public_id: str) -> Push:
+    push = push_lock(public_id)
+    if push is None:
+        raise NotFound
+    if push.state != PushState.DRAFT:
+        raise InvalidTransition(f"push is {push.state}", current=str(push.state))
+    return push
+
+
+@transaction.atomic
+def push_delete(*, public_id: str) -> None:
+    """Throw a draft away."""
+    push = _draft(public_id)
+    record("push.deleted", object_type="push", object_id=push.public_id, before=_shown(push))
+    push.delete()
+
+
+@transaction.atomic
+def push_schedule(*, public_id: str, scheduled_at: datetime | None = None) -> Push:
+    """Let a complete draft go, at once or at a time. A repeat of the same call changes nothing."""
+    push = push_lock(public_id)
+    if push is None:
+        raise NotFound
+    now = clock.now()
+    at = scheduled_at or push.scheduled_at or now
+    if push.state == PushState.SCHEDULED and (scheduled_at is None or push.scheduled_at == at):
+        return push
+    _complete(push)
+    if at > now + LATEST:
+        raise InvalidValue("the time is more than a year away", pointer="/scheduled_at")
+    push_state_set(push, PushState.SCHEDULED, scheduled_at=max(at, now))
+    record(
+        "push.scheduled",
+        object_type="push",
+        object_id=push.public_id,
+        after={"scheduled_at": push.scheduled_at.isoformat() if push.scheduled_at else None},
+    )
+    ring("push")
+    return push
+
+
+def _complete(push: Push) -> None:
+    if push.segment_id is None:
+        raise InvalidValue("choose a segment", pointer="/segment")
+    if not push.text.strip() and not push.attachments:
+        raise InvalidValue("text and attachments are both empty", pointer="/text")
+    if push.corp_id is None:
+        push.corp = _corp("")
+    if push.corp_id is None:
+        raise InvalidValue("no WeCom application is bound", pointer="/corp")
+
+
+@transaction.atomic
+def push_cancel(*, public_id: str) -> Push:
+    """Call a scheduled push off before it begins."""
+    push = push_lock(public_id)
+    if push is None:
+        raise NotFound
+    PushRecipient.objects.filter(push=push).delete()
+    push_state_set(push, PushState.CANCELLED)
+    record("push.cancelled", object_type="push", object_id=push.public_id)
+    return push

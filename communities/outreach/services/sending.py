@@ -1,0 +1,239 @@
+"""Drain the calls of every tenant in turns: claim, write ahead, call WeCom, write down the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from communities.outreach.models import Push, PushBatch, PushRecipient
+from communities.outreach.rules import (
+    BatchState,
+    Purpose,
+    Reason,
+    RecipientState,
+    back_off,
+    quiet_until,
+)
+from communities.outreach.selectors.audience import (
+    SendDay,
+    addresses_still,
+    members_capped,
+    members_unreachable,
+)
+from communities.outreach.services import wire
+from communities.outreach.services.claims import (
+    Claim,
+    batch_failed,
+    batch_release,
+    batch_sent,
+    batch_suppress,
+    batch_unknown,
+    batches_claim,
+    claim_renew,
+    sending_write_ahead,
+)
+from communities.outreach.services.media import attachments_ready
+from communities.outreach.services.planning import pushes_prepare, quiet_end
+from communities.outreach.services.states import push_advance
+from communities.outreach.services.unguarded import batches_send_unguarded
+from scrm.core import clock
+from scrm.tenants.context import across_tenants, current_tenant, require_tenant_id
+from scrm.wecom.errors import WeComLimited, WeComMisconfigured, WeComRefused, WeComUnknown
+
+log = structlog.get_logger(__name__)
+DRAIN_SECONDS = 20.0
+MAX_ATTEMPTS = 200
+NO_CUSTOMER = 41048
+_LOCK_SPACE = 0x5C23
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What one call says, read in the transaction that wrote it ahead."""
+
+    claim: Claim
+    push_id: int
+    corp_id: int
+    sender: str
+    customers: tuple[str, ...]
+    text: str
+    attempt: int
+
+
+def pushes_drain(*, seconds: float = DRAIN_SECONDS) -> int:
+    """Visit the tenants in turns, a small chunk each, until nothing is due or the time is up."""
+    deadline = time.monotonic() + seconds
+    total = 0
+    while True:
+        done = 0
+        for _tenant in across_tenants("every tenant's pushes leave in fair turns"):
+            done += tenant_drain()
+            if time.monotonic() > deadline:
+                break
+        total += done
+        if not done or time.monotonic() > deadline:
+            return total
+
+
+def tenant_drain() -> int:
+    """One turn of one tenant: prepare what is due, then one chunk of calls."""
+    touched = pushes_prepare()
+    if not settings.PUSH_CLAIMING:
+        return touched + batches_send_unguarded()
+    claims = batches_claim()
+    pushes: set[int] = set()
+    for index, claim in enumerate(claims):
+        call = call_open(claim)
+        if call is None:
+            continue
+        pushes.add(call.push_id)
+        if not call_make(call):
+            _give_back(claims[index + 1 :])
+            break
+    for push_id in pushes:
+        push_advance(push_id)
+    return touched + len(claims)
+
+
+def _give_back(claims: list[Claim]) -> None:
+    """WeCom asked for patience: the rest of the chunk waits a moment too."""
+    for claim in claims:
+        batch_release(claim, wait=timedelta(seconds=1))
+
+
+@transaction.atomic
+def call_open(claim: Claim) -> Call | None:
+    """Test the caps, leave out whom they stop, and write the call ahead under its token."""
+    _caps_lock()
+    if not claim_renew(claim):
+        return None
+    batch = PushBatch.objects.select_related("push").get(pk=claim.batch_id)
+    now = clock.now()
+    if batch.push.stopped_at is not None:
+        _cancel(batch, Reason.STOPPED)
+        return None
+    if batch.push.purpose == Purpose.MARKETING:
+        until = quiet_until(now, current_tenant().timezone, quiet_end())
+        if until is not None:
+            _defer(batch, wait=until - now)
+            return None
+    if batch.attempt > MAX_ATTEMPTS:
+        batch_failed(claim, reason=Reason.ERROR, error=batch.error or "too many attempts")
+        return None
+    queued = PushRecipient.objects.filter(batch=batch, state=RecipientState.QUEUED)
+    rows = dict(queued.values_list("member_id", "pk"))
+    kept = batch_suppress(rows, _verdicts(batch, list(rows)))
+    if not kept:
+        batch.state = BatchState.CANCELLED.value
+        batch.save(update_fields=["state", "updated_at"])
+        return None
+    day = SendDay.at(now)
+    people = PushRecipient.objects.filter(pk__in=kept)
+    people.update(counted_on=day.day, counted_platform_on=day.platform_day, reason="")
+    sending_write_ahead(batch, kept, at=now)
+    customers = people.order_by("id").values_list("external_userid", flat=True)
+    return Call(
+        claim=claim,
+        push_id=batch.push_id,
+        corp_id=batch.corp_id,
+        sender=batch.sender,
+        customers=tuple(customers),
+        text=batch.text,
+        attempt=batch.attempt,
+    )
+
+
+def _caps_lock() -> None:
+    # Two calls may hold the same member in two pushes: the caps of a tenant are tested one by one.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, require_tenant_id() % 2**31]
+        )
+
+
+def _verdicts(batch: PushBatch, member_ids: list[int]) -> dict[int, Reason]:
+    verdicts = members_unreachable(member_ids, purpose=batch.push.purpose)
+    still = addresses_still(corp_id=batch.corp_id, sender=batch.sender, batch_id=batch.pk)
+    for member_id in member_ids:
+        if member_id not in still:
+            verdicts.setdefault(member_id, Reason.NO_FRIEND)
+    left = [member_id for member_id in member_ids if member_id not in verdicts]
+    capped = members_capped(
+        left,
+        purpose=batch.push.purpose,
+        push_id=batch.push_id,
+        scheduled_at=batch.scheduled_at,
+    )
+    return {**verdicts, **capped}
+
+
+def _cancel(batch: PushBatch, reason: Reason) -> None:
+    batch.state = BatchState.CANCELLED.value
+    batch.save(update_fields=["state", "updated_at"])
+    PushRecipient.objects.filter(batch=batch, state=RecipientState.QUEUED).update(
+        state=RecipientState.SUPPRESSED, reason=reason
+    )
+
+
+def _defer(batch: PushBatch, *, wait: timedelta) -> None:
+    batch.state = BatchState.PENDING.value
+    batch.lease_until, batch.not_before = None, clock.now() + wait
+    batch.attempt = max(batch.attempt - 1, 0)
+    batch.save(update_fields=["state", "lease_until", "not_before", "attempt", "updated_at"])
+    PushRecipient.objects.filter(batch=batch, state=RecipientState.QUEUED).update(
+        reason=Reason.QUIET_DEFERRED
+    )
+
+
+def call_make(call: Call) -> bool:
+    """Make the call and write down its answer; False when WeCom asked for patience."""
+    try:
+        attachments = attachments_ready(push_id=call.push_id, corp_id=call.corp_id)
+    except (WeComUnknown, WeComLimited) as refusal:
+        # The message itself did not leave: an upload may be repeated without harm.
+        batch_release(call.claim, wait=back_off(call.attempt, retry_after=None), error=str(refusal))
+        return False
+    except (WeComRefused, WeComMisconfigured) as refusal:
+        batch_failed(call.claim, reason=Reason.ERROR, error=str(refusal))
+        return True
+    return _answer(
+        call,
+        lambda: wire.broadcast_create(
+            corp_id=call.corp_id,
+            sender=call.sender,
+            customers=call.customers,
+            text=call.text,
+            attachments=attachments,
+        ),
+    )
+
+
+def _answer(call: Call, ask: Callable[[], wire.Created]) -> bool:
+    try:
+        created = ask()
+    except WeComLimited as refusal:
+        wait = back_off(call.attempt, retry_after=refusal.retry_after)
+        batch_release(call.claim, wait=wait, error=str(refusal))
+        return False
+    except WeComUnknown as refusal:
+        batch_unknown(call.claim, error=str(refusal))
+    except WeComMisconfigured as refusal:
+        # The binding is wrong, not the message: wait until an operator has mended it.
+        batch_release(call.claim, wait=timedelta(minutes=5), error=str(refusal))
+        return False
+    except WeComRefused as refusal:
+        reason = Reason.NO_FRIEND if refusal.errcode == NO_CUSTOMER else Reason.ERROR
+        batch_failed(call.claim, reason=reason, error=str(refusal))
+    else:
+        if not batch_sent(call.claim, msgid=created.msgid, failed=created.failed):
+            log.error("push_answer_without_row", batch=call.claim.batch_id, msgid=created.msgid)
+    return True
+
+
+__all__ = ["Call", "Push", "call_make", "call_open", "pushes_drain", "tenant_drain"]

@@ -42,7 +42,7 @@ fix: $(VENV)/.dev ## Let the tools mend what they can
 bench: $(VENV)/.dev ## Measured ratios; needs a quiet machine
 	$(BIN)/python -m tests.bench
 
-schema: $(VENV)/.dev ## Write docs/openapi.yaml from the code
+schema: $(VENV)/.dev ## Write docs/openapi.yaml, events.md and reference.md from the code
 	$(BIN)/python -m tools.checks --write-schema
 
 messages: $(VENV)/.dev ## Collect texts for translation and compile the catalogues
@@ -64,12 +64,12 @@ $(BIN)/python:
 
 $(VENV)/.demo: requirements/demo.txt | $(BIN)/python
 	@echo "installing what the demo needs ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/demo.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements/demo.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(BIN)/python
 	@echo "installing what tests and checks need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.demo
 
 clean: ## Remove caches and the demo's data

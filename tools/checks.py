@@ -1,6 +1,6 @@
-"""Checks that need a database: no migration is missing, and docs/openapi.yaml is what the code says.
+"""Checks that need a database: no migration is missing, and the documents made from code are what the code says.
 
-`python -m tools.checks` compares, `python -m tools.checks --write-schema` writes the file.
+`python -m tools.checks` compares, `python -m tools.checks --write-schema` writes the documents.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from scrm.embedded.errors import EmbeddedError
 from scrm.embedded.servers import Servers
+from tools import reference
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "docs" / "openapi.yaml"
@@ -66,21 +67,25 @@ def schema_text() -> str:
     return said.getvalue().rstrip() + "\n"
 
 
-def schema_drift() -> list[str]:
-    """The difference between the committed document and the code."""
-    committed = SCHEMA.read_text(encoding="utf-8") if SCHEMA.exists() else ""
-    fresh = schema_text()
-    if committed == fresh:
-        return []
-    lines = list(
-        difflib.unified_diff(
-            committed.splitlines(), fresh.splitlines(), "docs/openapi.yaml", "the code", lineterm=""
+def documents() -> dict[Path, str]:
+    """Every document that is made from code, with what it should say."""
+    return {SCHEMA: schema_text(), **reference.texts()}
+
+
+def drift() -> list[str]:
+    """Where the committed documents differ from the code."""
+    found: list[str] = []
+    for path, fresh in documents().items():
+        committed = path.read_text(encoding="utf-8") if path.exists() else ""
+        if committed == fresh:
+            continue
+        name = str(path.relative_to(ROOT))
+        difference = difflib.unified_diff(
+            committed.splitlines(), fresh.splitlines(), name, "the code", lineterm=""
         )
-    )
-    return [
-        "docs/openapi.yaml is not what the code says; run `make schema`:",
-        *lines[:_SHOWN_LINES],
-    ]
+        found += [f"{name} is not what the code says; run `make schema`:"]
+        found += list(difference)[:_SHOWN_LINES]
+    return found
 
 
 def main() -> int:
@@ -88,10 +93,10 @@ def main() -> int:
     try:
         with throw_away_platform():
             if "--write-schema" in sys.argv[1:]:
-                SCHEMA.parent.mkdir(exist_ok=True)
-                SCHEMA.write_text(schema_text(), encoding="utf-8")
+                for path, text in documents().items():
+                    path.write_text(text, encoding="utf-8")
                 return 0
-            faults = [*migrations_missing(), *schema_drift()]
+            faults = [*migrations_missing(), *drift()]
     except EmbeddedError as refused:
         faults = [str(refused)]
     for line in faults:

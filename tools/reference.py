@@ -1,0 +1,105 @@
+"""docs/events.md and docs/reference.md, written from the registries so that they cannot drift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+EVENTS = ROOT / "docs" / "events.md"
+REFERENCE = ROOT / "docs" / "reference.md"
+_MADE = "<!-- Written by `make schema` from the code; edit the registration, not this file. -->"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    for row in rows:
+        cells = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def events_text() -> str:
+    """Every published fact, what it holds and who listens."""
+    from scrm.events.bus import EVENT_TYPES, SUBSCRIBERS  # noqa: PLC0415 - needs Django set up
+
+    rows = [
+        (
+            f"`{name}`",
+            doc,
+            ", ".join(sorted(f"`{heard.name}`" for heard in SUBSCRIBERS.get(name, [])))
+            or "nobody yet",
+        )
+        for name, doc in sorted(EVENT_TYPES.items())
+    ]
+    lines = [
+        "# Events",
+        "",
+        _MADE,
+        "",
+        "Past facts, written in the transaction of the change. Each subscriber hears each fact once, in order per subject.",
+        "",
+        *_table(("event", "meaning and payload", "subscribers"), rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def reference_text() -> str:
+    """Settings, permissions, audit names, nightly steps and error codes."""
+    from django.utils import translation  # noqa: PLC0415 - needs Django set up
+
+    with translation.override("zh-hans"):
+        lines = ["# Reference", "", _MADE]
+        for title, head, rows in _sections():
+            lines += ["", f"## {title}", "", *_table(head, rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _sections() -> list[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
+    from scrm.access.permissions import PERMISSIONS  # noqa: PLC0415 - needs Django set up
+    from scrm.core.errors import ERROR_CODES  # noqa: PLC0415
+    from scrm.events.audit import AUDIT_ACTIONS  # noqa: PLC0415
+    from scrm.events.jobs.nightly import nightly_steps  # noqa: PLC0415
+    from scrm.tenants.settings import SETTINGS  # noqa: PLC0415
+
+    return [
+        (
+            "Settings of a tenant",
+            ("key", "type", "default", "label", "help"),
+            [
+                (f"`{key}`", spec.kind.__name__, f"`{spec.default}`", spec.label, spec.help)
+                for key, spec in sorted(SETTINGS.items())
+            ],
+        ),
+        (
+            "Permissions",
+            ("name", "label", "roles"),
+            [
+                (f"`{name}`", found.label, ", ".join(sorted(found.roles)))
+                for name, found in sorted(PERMISSIONS.items())
+            ],
+        ),
+        (
+            "Audit names",
+            ("action", "label"),
+            [(f"`{name}`", label) for name, label in sorted(AUDIT_ACTIONS.items())],
+        ),
+        (
+            "Nightly steps, in order",
+            ("job", "label"),
+            [(f"`{step.name}`", step.label) for step in nightly_steps()],
+        ),
+        (
+            "Error codes",
+            ("code", "kind", "meaning"),
+            [
+                (f"`{code}`", error.kind.name.lower(), (error.__doc__ or "").strip().split("\n")[0])
+                for code, error in sorted(ERROR_CODES.items())
+            ],
+        ),
+    ]
+
+
+def texts() -> dict[Path, str]:
+    """Each document with what it should say."""
+    return {EVENTS: events_text(), REFERENCE: reference_text()}

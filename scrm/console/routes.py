@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PageClass = TypeVar("PageClass", bound="type[ConsolePage]")
 
+
 @dataclass(frozen=True, kw_only=True)
 class Nav:
     """Where a page stands in the navigation; `label` falls back to the page's title."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,9 +14,6 @@ from typing_extensions import override
 from scrm.console.elements import Kpi, Tab
 from scrm.console.pages.base import ConsolePage
 from scrm.console.requests import htmx_target, wants_fragment
-
-if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +30,6 @@ class RailCard:
     title: str
     template: str
     context: Mapping[str, object]
-    html: SafeString | None = None
 
 
 class DetailPage(ConsolePage):

@@ -75,7 +75,10 @@ class KitPart(KitView):
 
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        part = str(kwargs["part"])
+        with timezone.override("Asia/Shanghai"):
+            return self._part(request, str(kwargs["part"]))
+
+    def _part(self, request: HttpRequest, part: str) -> HttpResponse:
         if part == "job" and wants_fragment(request):
             seen = min(int(request.COOKIES.get("kit_job", "0")) + 1, 4)
             job = samples.job_running(quarter=seen)

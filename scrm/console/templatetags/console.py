@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -186,6 +186,14 @@ def page_header(context: RequestContext, content: str, *, page: Any = None) -> S
         content=content,
         csrf_token=context.get("csrf_token", ""),
     )
+
+
+@register.simple_tag(takes_context=True)
+def panel(context: RequestContext, template_name: str, values: Mapping[str, object]) -> SafeString:
+    """A template of another app with its own values, e.g. a member panel."""
+    request = context.get("request")
+    shared = {"page": context.get("page"), "csrf_token": context.get("csrf_token", "")}
+    return mark_safe(render_to_string(template_name, {**shared, **values}, request))  # noqa: S308
 
 
 # -- data -----------------------------------------------------------------------------------------

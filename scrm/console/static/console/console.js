@@ -35,9 +35,17 @@
     close.addEventListener("click", leave);
     box.append(close);
     area.append(box);
+    // An open dialog lies above everything else, so the toasts move into it.
+    const above = $$("dialog[open]").pop();
+    if (above) above.append(area);
     // Errors stay until closed; 撤销 is offered for ten seconds.
     if (level !== "error") setTimeout(leave, undo ? 10000 : 5000);
   }
+
+  document.addEventListener("close", (event) => {
+    const area = $("#toasts", event.target);
+    if (area) document.body.append(area);
+  }, true);
 
   function toastsWaiting(root) {
     $$("template[data-toast]", root).forEach((item) => {
@@ -100,6 +108,11 @@
     if (box.matches("[data-search]")) later(box, 300, () => htmx.trigger(box.form, "search-now"));
     if (box.matches("[data-menu-search]")) menuSearch(box);
   });
+
+  // Leaving the search box is no new search: it was sent while typing.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-search], [data-menu-search]")) event.stopPropagation();
+  }, true);
 
   function menuSearch(box) {
     const text = box.value.trim().toLowerCase();
@@ -203,6 +216,15 @@
       htmx.ajax("GET", at("tr[data-glance]").dataset.glance, { target: "#drawer-body", swap: "innerHTML" });
     }
   });
+
+  // A panel that would leave the window opens to the other side.
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!menu.matches || !menu.matches("details[data-menu]") || !menu.open) return;
+    const panel = $(".menu-panel", menu);
+    menu.classList.remove("menu-flip");
+    if (panel && panel.getBoundingClientRect().right > innerWidth - 8) menu.classList.add("menu-flip");
+  }, true);
 
   function navOpen(open) {
     document.body.classList.toggle("nav-is-open", open);

@@ -1,0 +1,46 @@
+"""The platform's own addresses: scrm.urls, scrm.api and scrm.console."""
+
+from __future__ import annotations
+
+from scrm.access.services import api_key_create
+from scrm.events.jobs.services import JOB_KINDS, job_kind_register, job_start
+from tests.rules.urls.rows import Api, Open, Page
+
+_KIND = "tests.walls"
+
+
+def objects() -> dict[str, str]:
+    if _KIND not in JOB_KINDS:
+        job_kind_register(_KIND, "walls")
+    return {
+        "job": job_start(_KIND).public_id,
+        "api_key": api_key_create(name="of A", scopes=["jobs.view"]).key.public_id,
+    }
+
+
+ROWS = [
+    Open("root", anyone=302),
+    Open("healthz"),
+    Open("readyz"),
+    Api("tenant"),
+    Api("tenant", "PATCH", body={"industry": "tea"}),
+    Api("tenant-settings"),
+    Api("keys"),
+    Api("keys", "POST", body={"name": "new", "scopes": ["jobs.view"]}, owner=201),
+    Api("key", "DELETE", path={"public_id": "{api_key}"}, owner=204),
+    Api("jobs"),
+    Api("job", path={"public_id": "{job}"}),
+    Api("job-steps"),
+    Api("job-runs"),
+    Api("job-run", "POST", path={"name": "ledger_audit"}, body={"as_of": "2026-11-01"}),
+    Api("audit"),
+    Api("event-types"),
+    Open("console:brands", anyone=302),
+    Open("console:sign-in", signed_in=302),
+    Open("console:sign-out", "POST", anyone=302),
+    Open("console:preferences", "POST", anyone=302),
+    Page("home", owner=302, colleague=200),
+    Page("jobs"),
+    Page("job-progress", path={"job_id": "{job}"}),
+    Page("search", query={"q": "x"}),
+]

@@ -37,8 +37,7 @@ def events_text() -> str:
         "",
         _MADE,
         "",
-        "Past facts, written in the transaction of the change. "
-        "Each subscriber hears each fact once, in order per subject.",
+        "Facts, written in the transaction of the change. Each subscriber hears each once, in order per subject.",
         "",
         *_table(("event", "meaning and payload", "subscribers"), rows),
     ]

@@ -53,6 +53,8 @@ class ControlDoor:
         if route is None:
             return json_response({"error": "没有这个操作"}, status=404)
         is_post = request.method == "POST"
+        if is_post and request.headers.get("origin", request.base_url) != request.base_url:
+            return json_response({"error": "只接受本页面的操作"}, status=403)
         try:
             fields = Fields.parse(request.body) if is_post else Fields(dict(request.query()))
             if "base_url" not in fields:

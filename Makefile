@@ -64,12 +64,12 @@ $(BIN)/python:
 
 $(VENV)/.demo: requirements/demo.txt | $(BIN)/python
 	@echo "installing what the demo needs ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements/demo.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-cache-dir --no-input --require-hashes -r requirements/demo.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(BIN)/python
 	@echo "installing what tests and checks need ..."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-cache-dir --no-input --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.demo
 
 clean: ## Remove caches and the demo's data

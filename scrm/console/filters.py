@@ -64,8 +64,8 @@ class RangeFilter:
     kind: Literal["range"] = "range"
 
     def read(self, data: QueryDict) -> tuple[str, ...]:
-        ends = (data.get(f"{self.key}_from", ""), data.get(f"{self.key}_to", ""))
-        ends = tuple(end.strip() if self._is_sound(end.strip()) else "" for end in ends)
+        typed = (data.get(f"{self.key}_{end}", "").strip() for end in ("from", "to"))
+        ends = tuple(text if self._is_sound(text) else "" for text in typed)
         return ends if any(ends) else ()
 
     def _is_sound(self, text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from scrm.console.routes import url_patterns
 from scrm.console.shell import kit, search, session, work
@@ -13,7 +13,7 @@ app_name = "console"
 # First segments that no brand may take as its slug.
 RESERVED_SLUGS = frozenset({"sign-in", "sign-out", "preferences", "kit"})
 
-_brand = [
+_brand: list[URLPattern] = [
     path("", session.HomePage.as_view(), name="home"),
     path("jobs/", work.JobListPage.as_view(), name="jobs"),
     path("jobs/<str:job_id>/progress/", work.JobProgressPart.as_view(), name="job-progress"),
@@ -21,7 +21,7 @@ _brand = [
     *url_patterns(),
 ]
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", session.BrandsView.as_view(), name="brands"),
     path("sign-in/", session.SignInView.as_view(), name="sign-in"),
     path("sign-out/", session.SignOutView.as_view(), name="sign-out"),

@@ -34,7 +34,7 @@ def yuan_whole(fen: int) -> str:
 def compact(number: int) -> str:
     """`1.2万` and `3.45亿` for charts and tiles; thousands and millions in English."""
     if (get_language() or "zh-hans").startswith("zh"):
-        steps = ((_YI, "亿", 2), (_WAN, "万", 1))
+        steps: tuple[tuple[int, str, int], ...] = ((_YI, "亿", 2), (_WAN, "万", 1))
     else:
         steps = ((1_000_000_000, "B", 2), (1_000_000, "M", 1), (10_000, "k", 1))
     size = abs(number)

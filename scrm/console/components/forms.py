@@ -28,14 +28,16 @@ class DrawnField:
 def field_drawn(bound: BoundField) -> DrawnField:
     widget = bound.field.widget
     shape, classes = _shape(widget)
-    attributes = {"class": " ".join(filter(None, (classes, widget.attrs.get("class", ""))))}
+    attributes: dict[str, str | bool] = {
+        "class": " ".join(filter(None, (classes, widget.attrs.get("class", ""))))
+    }
     described = []
     if bound.help_text and bound.auto_id:
         described.append(f"{bound.auto_id}_helptext")
     if bound.errors:
         described.append(f"{bound.auto_id}_error")
         attributes["aria-invalid"] = "true"
-        attributes["class"] += " is-invalid"
+        attributes["class"] = f"{attributes['class']} is-invalid"
     if described and shape != "group":
         attributes["aria-describedby"] = " ".join(described)
     return DrawnField(bound=bound, control=bound.as_widget(attrs=attributes), shape=shape)

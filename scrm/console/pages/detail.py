@@ -33,7 +33,7 @@ class RailCard:
 
 
 class DetailPage(ConsolePage):
-    """A page about one thing. `object_get` raises NotFound for an unknown id or another brand's.
+    """A page about one thing. `subject_get` raises NotFound for an unknown id or another brand's.
 
     Tabs are addressed by `?tab=`; only the open one is computed. The template extends
     `console/detail.html` and fills the blocks `detail_header`, `detail_rail` and so on.
@@ -41,7 +41,7 @@ class DetailPage(ConsolePage):
 
     template_name: ClassVar[str] = "console/detail.html"
 
-    def object_get(self, **arguments: Any) -> Any:
+    def subject_get(self, **arguments: Any) -> Any:
         raise NotImplementedError
 
     def tabs(self) -> Sequence[Tab]:
@@ -58,9 +58,9 @@ class DetailPage(ConsolePage):
         return ()
 
     @cached_property
-    def object(self) -> Any:
+    def subject(self) -> Any:
         arguments = self.request.resolver_match.kwargs if self.request.resolver_match else {}
-        return self.object_get(**{k: v for k, v in arguments.items() if k != "tenant_slug"})
+        return self.subject_get(**{k: v for k, v in arguments.items() if k != "tenant_slug"})
 
     @cached_property
     def visible_tabs(self) -> list[VisibleTab]:
@@ -79,12 +79,12 @@ class DetailPage(ConsolePage):
         for shown in self.visible_tabs:
             if shown.is_active:
                 template, values = self.tab_answer(shown.tab.key)
-                return {"object": self.object, "tab_template": template, **values}
-        return {"object": self.object}
+                return {"subject": self.subject, "tab_template": template, **values}
+        return {"subject": self.subject}
 
     @override
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.object is None:
+        if self.subject is None:
             raise Http404
         if wants_fragment(self.request) and htmx_target(self.request) == "tab-panel":
             return self._tab_fragment()
@@ -98,5 +98,5 @@ class DetailPage(ConsolePage):
         return render(
             self.request,
             "console/detail/_tabs.html",
-            {**values, "object": self.object, "tab_template": template, "page": self},
+            {**values, "subject": self.subject, "tab_template": template, "page": self},
         )

@@ -28,6 +28,10 @@ def form_refuse(form: forms.BaseForm, refusal: DomainError) -> None:
     form.add_error(field if field in form.fields else None, str(refusal))
 
 
+def _bound(request: HttpRequest) -> dict[str, Any]:
+    return {"data": request.POST, "files": request.FILES}
+
+
 class FormPage(ConsolePage):
     """One form that ends in one service call. Keeps the input and answers 422 when it is refused.
 
@@ -58,7 +62,7 @@ class FormPage(ConsolePage):
         return ""
 
     def form_make(self, *, bound: bool) -> forms.BaseForm:
-        data = {"data": self.request.POST, "files": self.request.FILES} if bound else {}
+        data: dict[str, Any] = _bound(self.request) if bound else {}
         return self.form_class(**data, initial=dict(self.initial()), **self.form_arguments())
 
     @override
@@ -147,7 +151,7 @@ class WizardPage(FormPage):
 
     @override
     def form_make(self, *, bound: bool) -> forms.BaseForm:
-        data = {"data": self.request.POST, "files": self.request.FILES} if bound else {}
+        data: dict[str, Any] = _bound(self.request) if bound else {}
         return self.step.form_class(**data, initial=dict(self.initial()), **self.form_arguments())
 
     @override

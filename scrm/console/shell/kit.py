@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from scrm.console.elements import Crumb
-from scrm.console.pages.lists import ListPage
 from scrm.console.requests import wants_fragment
 from scrm.console.shell import kit_samples as samples
 from scrm.console.shell.frame import Frame, Preferences
@@ -22,10 +21,9 @@ from scrm.core import clock
 STOP_POLLING = 286
 
 
-class KitView(KitRows, ListPage):
+class KitView(KitRows):
     """The kit needs no brand and no sign-in: everything on it is made up."""
 
-    permission = ""
     template_name = "console/kit.html"
     nav_key = "kit"
 

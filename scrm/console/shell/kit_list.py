@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from scrm.console.columns import Column
 from scrm.console.elements import Action, Badge, Person, Tone
 from scrm.console.filters import ChoiceFilter, Filter, ListQuery, RangeFilter, Sort
 from scrm.console.keyset import Slice, Total
-from scrm.console.pages.lists import BulkAction
+from scrm.console.pages.lists import BulkAction, ListPage
 from scrm.console.writing import phone_masked
 
 _NAMES = (
@@ -64,9 +66,10 @@ def _sample(number: int) -> SampleMember:
     )
 
 
-class KitRows:
+class KitRows(ListPage):
     """The parts of a list page that are data."""
 
+    permission = ""
     title = "会员列表"
     noun = "人"
     search_hint = "昵称 / 会员号 / 手机尾号"
@@ -121,6 +124,7 @@ class KitRows:
     def _found(self, query: ListQuery) -> list[SampleMember]:
         return [row for row in map(_sample, range(_COUNT)) if _matches(row, query)]
 
+    @override
     def slice_get(self, query: ListQuery) -> Slice[Any]:
         rows = self._found(query)
         if query.sort is not None and query.sort.key != "-joined":
@@ -135,24 +139,31 @@ class KitRows:
             previous=str(max(0, start - query.limit)) if start else "",
         )
 
+    @override
     def total_get(self, query: ListQuery) -> Total:
         return Total(count=len(self._found(query)))
 
+    @override
     def row_label(self, row: Any) -> str:
         return str(row.name)
 
-    def row_url(self, _row: Any) -> str:
+    @override
+    def row_url(self, row: Any) -> str:
         return "#member"
 
-    def glance_url(self, _row: Any) -> str:
+    @override
+    def glance_url(self, row: Any) -> str:
         return "/console/kit/part/drawer/"
 
-    def row_actions(self, _row: Any) -> Sequence[Action]:
+    @override
+    def row_actions(self, row: Any) -> Sequence[Action]:
         return [Action(label="发消息", href="#message")]
 
+    @override
     def result_actions(self) -> Sequence[Action]:
         return [Action(label="存为人群", href="/console/kit/part/form/", opens="drawer")]
 
+    @override
     def actions(self) -> Sequence[Action]:
         return [
             Action(label="导出", href="#export", icon="download"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from typing_extensions import override
 
-from scrm.access.models import Language, Operator
+from scrm.access.models import Language
 from scrm.access.services import operator_language_set
 from scrm.console.gate import is_allowed, memberships_of
 from scrm.console.middleware import LANGUAGE_COOKIE
@@ -69,7 +69,7 @@ class SignInView(LoginView):
     @override
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        _cookie(response, LANGUAGE_COOKIE, cast("Operator", form.get_user()).language)
+        _cookie(response, LANGUAGE_COOKIE, form.get_user().language)
         return response
 
     @override
@@ -93,7 +93,7 @@ class BrandsView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect("console:sign-in")
-        operator = cast("Operator", request.user)
+        operator = request.user
         places = memberships_of(operator)
         if len(places) == 1:
             return redirect(page_url(places[0].tenant.slug, "home"))

@@ -56,7 +56,9 @@ def rows_update(table: str, columns: Sequence[Col], rows: Sequence[Sequence[Any]
     if not rows:
         return
     names = ", ".join(f'"{column.name}"' for column in columns)
-    sets = ", ".join(f'"{column.name}" = {column.via.format(f"""x."{column.name}" """)}' for column in columns)
+    sets = ", ".join(
+        f'"{column.name}" = {column.via.format(f"""x."{column.name}" """)}' for column in columns
+    )
     arrays = ", ".join(["%s::bigint[]", *(f"%s::{column.type}[]" for column in columns)])
     sql = (
         f'UPDATE "{table}" t SET updated_at = %s, {sets} '  # noqa: S608 - our names

@@ -23,7 +23,9 @@ def value_hash(claim: Claim) -> str:
     The same phone in two brands has two different hashes (EC-53).
     """
     text = f"{claim.type}\x1f{claim.scope}\x1f{claim.value}".encode()
-    return hmac.digest(_index_key(require_tenant_id(), _oldest()), text, "sha256")[:_HASH_BYTES].hex()
+    return hmac.digest(_index_key(require_tenant_id(), _oldest()), text, "sha256")[
+        :_HASH_BYTES
+    ].hex()
 
 
 def value_encrypt(value: str) -> str:
@@ -33,7 +35,9 @@ def value_encrypt(value: str) -> str:
 
 def value_decrypt(token: str) -> str:
     """Read what any of the keys encrypted; empty for empty."""
-    return _fernet(tuple(settings.SCRM_SECRET_KEYS)).decrypt(token.encode()).decode() if token else ""
+    return (
+        _fernet(tuple(settings.SCRM_SECRET_KEYS)).decrypt(token.encode()).decode() if token else ""
+    )
 
 
 def _oldest() -> str:

@@ -68,13 +68,17 @@ class IdentityConflict(TenantModel):
     types = models.JSONField(default=list)
     source = models.CharField(max_length=40, default="", blank=True)
     occurred_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=ConflictState.choices, default=ConflictState.OPEN)
+    state = models.CharField(
+        max_length=8, choices=ConflictState.choices, default=ConflictState.OPEN
+    )
 
     objects: ClassVar[TenantManager[IdentityConflict]] = TenantManager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["tenant", "public_id"], name="identity_conflict_public_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "public_id"], name="identity_conflict_public_id"
+            ),
             models.UniqueConstraint(
                 fields=["tenant", "kept", "other"],
                 name="identity_conflict_once",

@@ -125,7 +125,11 @@ def plan_make(
             if key not in owner:
                 owner[key] = chosen
                 plan.attach[key] = (chosen, place)
-        if isinstance(chosen, Existing) and chosen.is_anonymous and any(k.type not in WEAK for k in keys):
+        if (
+            isinstance(chosen, Existing)
+            and chosen.is_anonymous
+            and any(k.type not in WEAK for k in keys)
+        ):
             plan.promote.setdefault(chosen.member_id, place)
         plan.refs.append(chosen)
     return plan

@@ -41,7 +41,9 @@ def owners_of(keys: Collection[Key]) -> dict[Key, Existing]:
         found = cursor.fetchall()
     gone = {member_id for *_key, member_id, status in found if status == MemberStatus.MERGED}
     targets = merge_targets(gone) if gone else {}
-    anonymous = {member_id for *_key, member_id, status in found if status == MemberStatus.ANONYMOUS}
+    anonymous = {
+        member_id for *_key, member_id, status in found if status == MemberStatus.ANONYMOUS
+    }
     owners = {}
     for claim_type, scope, digest, member_id, _status in found:
         target = targets.get(member_id, member_id)

@@ -11,7 +11,17 @@ from django.db.models import Q
 
 from members.identity.cipher import value_encrypt, value_hash
 from members.identity.models import ConflictState, Identity, IdentityConflict
-from members.identity.rules import PERSONAL, WEAK, Claim, Existing, Key, Plan, Ref, claim_normal, plan_make
+from members.identity.rules import (
+    PERSONAL,
+    WEAK,
+    Claim,
+    Existing,
+    Key,
+    Plan,
+    Ref,
+    claim_normal,
+    plan_make,
+)
 from members.identity.selectors import owners_of
 from members.orders.models import Order
 from members.people.models import Member, MemberStatus
@@ -125,7 +135,10 @@ def _new_member(item: _Normal) -> NewMember:
     if not phone:
         return person
     return replace(
-        person, phone_tail=phone[-4:], phone_masked=phone_masked(phone), phone_enc=value_encrypt(phone)
+        person,
+        phone_tail=phone[-4:],
+        phone_masked=phone_masked(phone),
+        phone_enc=value_encrypt(phone),
     )
 
 
@@ -141,7 +154,16 @@ def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> None:
         value = "" if is_personal else claim.value
         member_id = _member_id(ref, made)
         rows.append(
-            (member_id, key.type, key.scope, key.value_hash, value, encrypted, arrival.source[:40], arrival.occurred_at)
+            (
+                member_id,
+                key.type,
+                key.scope,
+                key.value_hash,
+                value,
+                encrypted,
+                arrival.source[:40],
+                arrival.occurred_at,
+            )
         )
         if claim.type == "phone" and isinstance(ref, Existing):
             phones.setdefault(member_id, claim.value)

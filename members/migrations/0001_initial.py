@@ -9,417 +9,910 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0003_job_claim'),
-        ('tenants', '0001_initial'),
+        ("events", "0003_job_claim"),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', scrm.tenants.fields.PublicIdField(prefix='mem')),
-                ('member_no', models.CharField(max_length=20)),
-                ('kind', models.CharField(choices=[('consumer', 'C端用户'), ('small_b', '小B用户')], default='consumer', max_length=10)),
-                ('status', models.CharField(choices=[('anonymous', '匿名'), ('registered', '已注册'), ('active', '正常'), ('frozen', '已冻结'), ('merged', '已合并'), ('erased', '已清除')], default='active', max_length=12)),
-                ('display_name', models.CharField(blank=True, default='', max_length=80)),
-                ('name_grams', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), default=list, size=None)),
-                ('gender', models.CharField(blank=True, choices=[('', '未知'), ('male', '男'), ('female', '女')], default='', max_length=6)),
-                ('birthday', models.DateField(blank=True, null=True)),
-                ('city', models.CharField(blank=True, default='', max_length=40)),
-                ('registered_at', models.DateTimeField()),
-                ('first_source', models.CharField(blank=True, default='', max_length=40)),
-                ('latest_source', models.CharField(blank=True, default='', max_length=40)),
-                ('phone_tail', models.CharField(blank=True, default='', max_length=4)),
-                ('phone_masked', models.CharField(blank=True, default='', max_length=20)),
-                ('phone_enc', models.TextField(blank=True, default='')),
-                ('is_wecom_friend', models.BooleanField(default=False)),
-                ('wecom_added_at', models.DateTimeField(blank=True, null=True)),
-                ('is_opted_out', models.BooleanField(default=False)),
-                ('merged_into', scrm.tenants.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", scrm.tenants.fields.PublicIdField(prefix="mem")),
+                ("member_no", models.CharField(max_length=20)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("consumer", "C端用户"), ("small_b", "小B用户")],
+                        default="consumer",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("anonymous", "匿名"),
+                            ("registered", "已注册"),
+                            ("active", "正常"),
+                            ("frozen", "已冻结"),
+                            ("merged", "已合并"),
+                            ("erased", "已清除"),
+                        ],
+                        default="active",
+                        max_length=12,
+                    ),
+                ),
+                ("display_name", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "name_grams",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), default=list, size=None
+                    ),
+                ),
+                (
+                    "gender",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "未知"), ("male", "男"), ("female", "女")],
+                        default="",
+                        max_length=6,
+                    ),
+                ),
+                ("birthday", models.DateField(blank=True, null=True)),
+                ("city", models.CharField(blank=True, default="", max_length=40)),
+                ("registered_at", models.DateTimeField()),
+                ("first_source", models.CharField(blank=True, default="", max_length=40)),
+                ("latest_source", models.CharField(blank=True, default="", max_length=40)),
+                ("phone_tail", models.CharField(blank=True, default="", max_length=4)),
+                ("phone_masked", models.CharField(blank=True, default="", max_length=20)),
+                ("phone_enc", models.TextField(blank=True, default="")),
+                ("is_wecom_friend", models.BooleanField(default=False)),
+                ("wecom_added_at", models.DateTimeField(blank=True, null=True)),
+                ("is_opted_out", models.BooleanField(default=False)),
+                (
+                    "merged_into",
+                    scrm.tenants.fields.TenantForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IdentityConflict',
+            name="IdentityConflict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', scrm.tenants.fields.PublicIdField(prefix='idc')),
-                ('types', models.JSONField(default=list)),
-                ('source', models.CharField(blank=True, default='', max_length=40)),
-                ('occurred_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', '待处理'), ('apart', '保持独立'), ('merged', '已合并')], default='open', max_length=8)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('kept', scrm.tenants.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member')),
-                ('other', scrm.tenants.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", scrm.tenants.fields.PublicIdField(prefix="idc")),
+                ("types", models.JSONField(default=list)),
+                ("source", models.CharField(blank=True, default="", max_length=40)),
+                ("occurred_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待处理"), ("apart", "保持独立"), ("merged", "已合并")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+                (
+                    "kept",
+                    scrm.tenants.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "other",
+                    scrm.tenants.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('type', models.CharField(choices=[('business_account', '会员账号'), ('unionid', '微信 UnionID'), ('external_userid', '企微外部联系人'), ('openid', '微信 OpenID'), ('registration', '注册ID'), ('phone', '手机号'), ('email', '邮箱'), ('platform_user', '平台用户ID'), ('anonymous', '匿名ID'), ('cookie', 'Cookie')], max_length=20)),
-                ('scope', models.CharField(blank=True, default='', max_length=64)),
-                ('value_hash', models.CharField(max_length=32)),
-                ('value', models.CharField(blank=True, default='', max_length=128)),
-                ('value_enc', models.TextField(blank=True, default='')),
-                ('source', models.CharField(blank=True, default='', max_length=40)),
-                ('seen_at', models.DateTimeField()),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('member', scrm.tenants.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identities', to='members.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("business_account", "会员账号"),
+                            ("unionid", "微信 UnionID"),
+                            ("external_userid", "企微外部联系人"),
+                            ("openid", "微信 OpenID"),
+                            ("registration", "注册ID"),
+                            ("phone", "手机号"),
+                            ("email", "邮箱"),
+                            ("platform_user", "平台用户ID"),
+                            ("anonymous", "匿名ID"),
+                            ("cookie", "Cookie"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("scope", models.CharField(blank=True, default="", max_length=64)),
+                ("value_hash", models.CharField(max_length=32)),
+                ("value", models.CharField(blank=True, default="", max_length=128)),
+                ("value_enc", models.TextField(blank=True, default="")),
+                ("source", models.CharField(blank=True, default="", max_length=40)),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identities",
+                        to="members.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MemberRollup',
+            name="MemberRollup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('orders_count', models.IntegerField(default=0)),
-                ('net_fen', models.BigIntegerField(default=0)),
-                ('paid_fen', models.BigIntegerField(default=0)),
-                ('refunded_fen', models.BigIntegerField(default=0)),
-                ('first_paid_at', models.DateTimeField(null=True)),
-                ('last_paid_at', models.DateTimeField(null=True)),
-                ('last_paid_date', models.DateField(null=True)),
-                ('window_orders', models.IntegerField(default=0)),
-                ('window_net_fen', models.BigIntegerField(default=0)),
-                ('window_last_date', models.DateField(null=True)),
-                ('window_as_of', models.DateField(null=True)),
-                ('member', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rollup', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("orders_count", models.IntegerField(default=0)),
+                ("net_fen", models.BigIntegerField(default=0)),
+                ("paid_fen", models.BigIntegerField(default=0)),
+                ("refunded_fen", models.BigIntegerField(default=0)),
+                ("first_paid_at", models.DateTimeField(null=True)),
+                ("last_paid_at", models.DateTimeField(null=True)),
+                ("last_paid_date", models.DateField(null=True)),
+                ("window_orders", models.IntegerField(default=0)),
+                ("window_net_fen", models.BigIntegerField(default=0)),
+                ("window_last_date", models.DateField(null=True)),
+                ("window_as_of", models.DateField(null=True)),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rollup",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', scrm.tenants.fields.PublicIdField(prefix='ord')),
-                ('channel', models.CharField(max_length=40)),
-                ('external_id', models.CharField(max_length=80)),
-                ('placed_at', models.DateTimeField(blank=True, null=True)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('shipping_fen', models.BigIntegerField(default=0)),
-                ('paid_fen', models.BigIntegerField(default=0)),
-                ('refunded_fen', models.BigIntegerField(default=0)),
-                ('net_fen', models.BigIntegerField(default=0)),
-                ('paid_date', models.DateField(blank=True, null=True)),
-                ('is_valid', models.BooleanField(default=False)),
-                ('occurred_at', models.DateTimeField()),
-                ('member', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", scrm.tenants.fields.PublicIdField(prefix="ord")),
+                ("channel", models.CharField(max_length=40)),
+                ("external_id", models.CharField(max_length=80)),
+                ("placed_at", models.DateTimeField(blank=True, null=True)),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("shipping_fen", models.BigIntegerField(default=0)),
+                ("paid_fen", models.BigIntegerField(default=0)),
+                ("refunded_fen", models.BigIntegerField(default=0)),
+                ("net_fen", models.BigIntegerField(default=0)),
+                ("paid_date", models.DateField(blank=True, null=True)),
+                ("is_valid", models.BooleanField(default=False)),
+                ("occurred_at", models.DateTimeField()),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderImportFault',
+            name="OrderImportFault",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('row_no', models.PositiveIntegerField()),
-                ('code', models.CharField(max_length=40)),
-                ('detail', models.CharField(blank=True, default='', max_length=300)),
-                ('job', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='events.job')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("row_no", models.PositiveIntegerField()),
+                ("code", models.CharField(max_length=40)),
+                ("detail", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "job",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="events.job",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('external_id', models.CharField(max_length=80)),
-                ('sku', models.CharField(blank=True, default='', max_length=80)),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('category', models.CharField(blank=True, default='', max_length=60)),
-                ('qty', models.PositiveIntegerField(default=1)),
-                ('subtotal_fen', models.BigIntegerField()),
-                ('discount_fen', models.BigIntegerField(default=0)),
-                ('offset_fen', models.BigIntegerField(default=0)),
-                ('paid_fen', models.BigIntegerField()),
-                ('refunded_fen', models.BigIntegerField(default=0)),
-                ('points_excluded', models.BooleanField(default=False)),
-                ('order', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.order')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("external_id", models.CharField(max_length=80)),
+                ("sku", models.CharField(blank=True, default="", max_length=80)),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                ("category", models.CharField(blank=True, default="", max_length=60)),
+                ("qty", models.PositiveIntegerField(default=1)),
+                ("subtotal_fen", models.BigIntegerField()),
+                ("discount_fen", models.BigIntegerField(default=0)),
+                ("offset_fen", models.BigIntegerField(default=0)),
+                ("paid_fen", models.BigIntegerField()),
+                ("refunded_fen", models.BigIntegerField(default=0)),
+                ("points_excluded", models.BooleanField(default=False)),
+                (
+                    "order",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="members.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', scrm.tenants.fields.PublicIdField(prefix='ref')),
-                ('external_id', models.CharField(max_length=80)),
-                ('occurred_at', models.DateTimeField()),
-                ('amount_fen', models.BigIntegerField()),
-                ('order', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='refunds', to='members.order')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", scrm.tenants.fields.PublicIdField(prefix="ref")),
+                ("external_id", models.CharField(max_length=80)),
+                ("occurred_at", models.DateTimeField()),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "order",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refunds",
+                        to="members.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RefundLine',
+            name="RefundLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('line_external_id', models.CharField(max_length=80)),
-                ('amount_fen', models.BigIntegerField()),
-                ('line', scrm.tenants.fields.TenantForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='refunds', to='members.orderline')),
-                ('refund', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='members.refund')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("line_external_id", models.CharField(max_length=80)),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "line",
+                    scrm.tenants.fields.TenantForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refunds",
+                        to="members.orderline",
+                    ),
+                ),
+                (
+                    "refund",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="members.refund",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RollupDay',
+            name="RollupDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('as_of', models.DateField()),
-                ('days', models.PositiveIntegerField()),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("as_of", models.DateField()),
+                ("days", models.PositiveIntegerField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Segment',
+            name="Segment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', scrm.tenants.fields.PublicIdField(prefix='seg')),
-                ('name', models.CharField(max_length=60)),
-                ('description', models.CharField(blank=True, default='', max_length=200)),
-                ('rule', models.JSONField()),
-                ('size', models.IntegerField(default=None, null=True)),
-                ('counted_at', models.DateTimeField(default=None, null=True)),
-                ('created_by', models.CharField(blank=True, default='', max_length=80)),
-                ('archived_at', models.DateTimeField(default=None, null=True)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", scrm.tenants.fields.PublicIdField(prefix="seg")),
+                ("name", models.CharField(max_length=60)),
+                ("description", models.CharField(blank=True, default="", max_length=200)),
+                ("rule", models.JSONField()),
+                ("size", models.IntegerField(default=None, null=True)),
+                ("counted_at", models.DateTimeField(default=None, null=True)),
+                ("created_by", models.CharField(blank=True, default="", max_length=80)),
+                ("archived_at", models.DateTimeField(default=None, null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SourceTouch',
+            name="SourceTouch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('source', models.CharField(max_length=40)),
-                ('state', models.CharField(blank=True, default='', max_length=64)),
-                ('at', models.DateTimeField()),
-                ('member', scrm.tenants.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("source", models.CharField(max_length=40)),
+                ("state", models.CharField(blank=True, default="", max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="touches",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', scrm.tenants.fields.PublicIdField(prefix='tag')),
-                ('name', models.CharField(max_length=40)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", scrm.tenants.fields.PublicIdField(prefix="tag")),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MemberTag',
+            name="MemberTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('source', models.CharField(blank=True, default='', max_length=40)),
-                ('at', models.DateTimeField()),
-                ('member', scrm.tenants.fields.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('tag', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='wearers', to='members.tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("source", models.CharField(blank=True, default="", max_length=40)),
+                ("at", models.DateTimeField()),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tags",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+                (
+                    "tag",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wearers",
+                        to="members.tag",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TagGroup',
+            name="TagGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', scrm.tenants.fields.PublicIdField(prefix='tgg')),
-                ('name', models.CharField(max_length=40)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", scrm.tenants.fields.PublicIdField(prefix="tgg")),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='tag',
-            name='group',
-            field=scrm.tenants.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tags', to='members.taggroup'),
+            model_name="tag",
+            name="group",
+            field=scrm.tenants.fields.TenantForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tags",
+                to="members.taggroup",
+            ),
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['tenant', '-registered_at', '-id'], name='member_by_joining'),
+            model_name="member",
+            index=models.Index(
+                fields=["tenant", "-registered_at", "-id"], name="member_by_joining"
+            ),
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(condition=models.Q(('is_wecom_friend', True)), fields=['tenant', '-registered_at', '-id'], name='member_friends_by_joining'),
+            model_name="member",
+            index=models.Index(
+                condition=models.Q(("is_wecom_friend", True)),
+                fields=["tenant", "-registered_at", "-id"],
+                name="member_friends_by_joining",
+            ),
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['tenant', 'latest_source', '-registered_at', '-id'], name='member_by_source'),
+            model_name="member",
+            index=models.Index(
+                fields=["tenant", "latest_source", "-registered_at", "-id"], name="member_by_source"
+            ),
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['tenant', 'phone_tail', '-registered_at', '-id'], name='member_by_phone_tail'),
+            model_name="member",
+            index=models.Index(
+                fields=["tenant", "phone_tail", "-registered_at", "-id"],
+                name="member_by_phone_tail",
+            ),
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['tenant', 'member_no'], name='member_no_prefix', opclasses=['int8_ops', 'varchar_pattern_ops']),
+            model_name="member",
+            index=models.Index(
+                fields=["tenant", "member_no"],
+                name="member_no_prefix",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name_grams'], name='member_name_grams'),
+            model_name="member",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["name_grams"], name="member_name_grams"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public_id'), name='member_public_id'),
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "public_id"), name="member_public_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('tenant', 'member_no'), name='member_no_once'),
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "member_no"), name="member_no_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('status', 'merged')), models.Q(models.Q(('status', 'merged'), _negated=True), ('merged_into', None)), _connector='OR'), name='member_merged_has_target'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into__isnull", False), ("status", "merged")),
+                    models.Q(models.Q(("status", "merged"), _negated=True), ("merged_into", None)),
+                    _connector="OR",
+                ),
+                name="member_merged_has_target",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='member_not_merged_into_self'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into", None),
+                    models.Q(("merged_into", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="member_not_merged_into_self",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identityconflict',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public_id'), name='identity_conflict_public_id'),
+            model_name="identityconflict",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "public_id"), name="identity_conflict_public_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identityconflict',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('tenant', 'kept', 'other'), name='identity_conflict_once'),
+            model_name="identityconflict",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("tenant", "kept", "other"),
+                name="identity_conflict_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('tenant', 'type', 'scope', 'value_hash'), name='identity_belongs_to_one'),
+            model_name="identity",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "type", "scope", "value_hash"), name="identity_belongs_to_one"
+            ),
         ),
         migrations.AddIndex(
-            model_name='memberrollup',
-            index=models.Index(fields=['tenant', '-net_fen', '-member'], name='rollup_by_spend'),
+            model_name="memberrollup",
+            index=models.Index(fields=["tenant", "-net_fen", "-member"], name="rollup_by_spend"),
         ),
         migrations.AddIndex(
-            model_name='memberrollup',
-            index=models.Index(fields=['tenant', '-last_paid_date', '-member'], name='rollup_by_last_paid'),
+            model_name="memberrollup",
+            index=models.Index(
+                fields=["tenant", "-last_paid_date", "-member"], name="rollup_by_last_paid"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='memberrollup',
-            constraint=models.UniqueConstraint(fields=('tenant', 'member'), name='rollup_member'),
+            model_name="memberrollup",
+            constraint=models.UniqueConstraint(fields=("tenant", "member"), name="rollup_member"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tenant', 'member', '-occurred_at', '-id'], name='order_by_member'),
+            model_name="order",
+            index=models.Index(
+                fields=["tenant", "member", "-occurred_at", "-id"], name="order_by_member"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('is_valid', True)), fields=['tenant', 'paid_date'], name='order_valid_by_day'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("is_valid", True)),
+                fields=["tenant", "paid_date"],
+                name="order_valid_by_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public_id'), name='order_public_id'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "public_id"), name="order_public_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('tenant', 'channel', 'external_id'), name='order_external_id'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "channel", "external_id"), name="order_external_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('shipping_fen__gte', 0)), name='order_shipping_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("shipping_fen__gte", 0)), name="order_shipping_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('is_valid', False), models.Q(('cancelled_at', None), ('net_fen__gt', 0), ('paid_at__isnull', False)), _connector='OR'), name='order_valid_is_paid'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_valid", False),
+                    models.Q(
+                        ("cancelled_at", None), ("net_fen__gt", 0), ("paid_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="order_valid_is_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderimportfault',
-            constraint=models.UniqueConstraint(fields=('tenant', 'job', 'row_no'), name='order_import_fault_once'),
+            model_name="orderimportfault",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "job", "row_no"), name="order_import_fault_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order', 'external_id'), name='order_line_once'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "order", "external_id"), name="order_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_fen', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal_fen'), '-', models.F('discount_fen')), '-', models.F('offset_fen'))), ('discount_fen__gte', 0), ('offset_fen__gte', 0), ('paid_fen__gte', 0)), name='order_line_adds_up'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "paid_fen",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("subtotal_fen"), "-", models.F("discount_fen")
+                            ),
+                            "-",
+                            models.F("offset_fen"),
+                        ),
+                    ),
+                    ("discount_fen__gte", 0),
+                    ("offset_fen__gte", 0),
+                    ("paid_fen__gte", 0),
+                ),
+                name="order_line_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_fen__gte', 0), ('refunded_fen__lte', models.F('paid_fen'))), name='order_line_refund_within_paid'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("refunded_fen__gte", 0), ("refunded_fen__lte", models.F("paid_fen"))
+                ),
+                name="order_line_refund_within_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public_id'), name='refund_public_id'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "public_id"), name="refund_public_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('tenant', 'order', 'external_id'), name='refund_once'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "order", "external_id"), name="refund_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.UniqueConstraint(fields=('tenant', 'refund', 'line_external_id'), name='refund_line_once'),
+            model_name="refundline",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "refund", "line_external_id"), name="refund_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_line_positive'),
+            model_name="refundline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gt", 0)), name="refund_line_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rollupday',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='rollup_day_once'),
+            model_name="rollupday",
+            constraint=models.UniqueConstraint(fields=("tenant",), name="rollup_day_once"),
         ),
         migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public_id'), name='segment_public_id'),
+            model_name="segment",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "public_id"), name="segment_public_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('tenant', 'name'), name='segment_name'),
+            model_name="segment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("archived_at", None)),
+                fields=("tenant", "name"),
+                name="segment_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sourcetouch',
-            constraint=models.UniqueConstraint(fields=('tenant', 'member', 'source', 'state', 'at'), name='source_touch_once'),
+            model_name="sourcetouch",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "member", "source", "state", "at"), name="source_touch_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membertag',
-            constraint=models.UniqueConstraint(fields=('tenant', 'tag', 'member'), name='member_tag_once'),
+            model_name="membertag",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "tag", "member"), name="member_tag_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taggroup',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public_id'), name='tag_group_public_id'),
+            model_name="taggroup",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "public_id"), name="tag_group_public_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taggroup',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='tag_group_name'),
+            model_name="taggroup",
+            constraint=models.UniqueConstraint(fields=("tenant", "name"), name="tag_group_name"),
         ),
         migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public_id'), name='tag_public_id'),
+            model_name="tag",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "public_id"), name="tag_public_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='tag_name'),
+            model_name="tag",
+            constraint=models.UniqueConstraint(fields=("tenant", "name"), name="tag_name"),
         ),
     ]

@@ -63,5 +63,7 @@ class OrderFacts:
     def first_at(self) -> datetime | None:
         """The earliest moment the message speaks of."""
         times = [self.placed_at, self.paid_at, self.completed_at, self.cancelled_at]
-        moments = [at for at in times if at is not None] + [item.occurred_at for item in self.refunds]
+        moments = [at for at in times if at is not None] + [
+            item.occurred_at for item in self.refunds
+        ]
         return min(moments, default=None)

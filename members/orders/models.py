@@ -19,7 +19,9 @@ class Order(TenantModel):
     public_id = PublicIdField(prefix="ord")
     channel = models.CharField(max_length=40)
     external_id = models.CharField(max_length=80)
-    member = TenantForeignKey(Member, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    member = TenantForeignKey(
+        Member, on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
     # Facts: each the earliest moment anybody reported; None while unknown.
     placed_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -43,18 +45,27 @@ class Order(TenantModel):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["tenant", "public_id"], name="order_public_id"),
-            models.UniqueConstraint(fields=["tenant", "channel", "external_id"], name="order_external_id"),
-            models.CheckConstraint(condition=Q(shipping_fen__gte=0), name="order_shipping_not_negative"),
+            models.UniqueConstraint(
+                fields=["tenant", "channel", "external_id"], name="order_external_id"
+            ),
             models.CheckConstraint(
-                condition=Q(is_valid=False) | Q(net_fen__gt=0, paid_at__isnull=False, cancelled_at=None),
+                condition=Q(shipping_fen__gte=0), name="order_shipping_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_valid=False)
+                | Q(net_fen__gt=0, paid_at__isnull=False, cancelled_at=None),
                 name="order_valid_is_paid",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["tenant", "member", "-occurred_at", "-id"], name="order_by_member"),
+            models.Index(
+                fields=["tenant", "member", "-occurred_at", "-id"], name="order_by_member"
+            ),
             # Which members' windows move tonight.
             models.Index(
-                fields=["tenant", "paid_date"], name="order_valid_by_day", condition=Q(is_valid=True)
+                fields=["tenant", "paid_date"],
+                name="order_valid_by_day",
+                condition=Q(is_valid=True),
             ),
         ]
 
@@ -81,7 +92,9 @@ class OrderLine(TenantModel):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["tenant", "order", "external_id"], name="order_line_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "order", "external_id"], name="order_line_once"
+            ),
             models.CheckConstraint(
                 condition=Q(paid_fen=F("subtotal_fen") - F("discount_fen") - F("offset_fen"))
                 & Q(paid_fen__gte=0, discount_fen__gte=0, offset_fen__gte=0),
@@ -98,7 +111,9 @@ class Refund(TenantModel):
     """Money given back, once per external id; it may be known before the payment is."""
 
     public_id = PublicIdField(prefix="ref")
-    order = TenantForeignKey(Order, on_delete=models.CASCADE, related_name="refunds", db_index=False)
+    order = TenantForeignKey(
+        Order, on_delete=models.CASCADE, related_name="refunds", db_index=False
+    )
     external_id = models.CharField(max_length=80)
     occurred_at = models.DateTimeField()
     amount_fen = models.BigIntegerField()
@@ -115,7 +130,9 @@ class Refund(TenantModel):
 class RefundLine(TenantModel):
     """What of a refund belongs to which line; ``line`` is None until the line itself is known."""
 
-    refund = TenantForeignKey(Refund, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    refund = TenantForeignKey(
+        Refund, on_delete=models.CASCADE, related_name="lines", db_index=False
+    )
     line = TenantForeignKey(OrderLine, on_delete=models.CASCADE, null=True, related_name="refunds")
     line_external_id = models.CharField(max_length=80)
     amount_fen = models.BigIntegerField()
@@ -124,7 +141,9 @@ class RefundLine(TenantModel):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["tenant", "refund", "line_external_id"], name="refund_line_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "refund", "line_external_id"], name="refund_line_once"
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_line_positive"),
         ]
 
@@ -136,7 +155,9 @@ class MemberRollup(TenantModel):
     The window columns hold for the tenant's `RollupDay`, whatever day they were last written on.
     """
 
-    member = TenantForeignKey(Member, on_delete=models.CASCADE, related_name="rollup", db_index=False)
+    member = TenantForeignKey(
+        Member, on_delete=models.CASCADE, related_name="rollup", db_index=False
+    )
     orders_count = models.IntegerField(default=0)
     net_fen = models.BigIntegerField(default=0)
     paid_fen = models.BigIntegerField(default=0)
@@ -157,7 +178,9 @@ class MemberRollup(TenantModel):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tenant", "-net_fen", "-member"], name="rollup_by_spend"),
-            models.Index(fields=["tenant", "-last_paid_date", "-member"], name="rollup_by_last_paid"),
+            models.Index(
+                fields=["tenant", "-last_paid_date", "-member"], name="rollup_by_last_paid"
+            ),
         ]
 
 
@@ -187,5 +210,7 @@ class OrderImportFault(TenantModel):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["tenant", "job", "row_no"], name="order_import_fault_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "job", "row_no"], name="order_import_fault_once"
+            ),
         ]

@@ -57,11 +57,15 @@ def facts_check(facts: OrderFacts, *, now: datetime) -> None:
     if len(facts.channel) > 40 or len(facts.external_id) > _LONGEST_ID:  # noqa: PLR2004 - column widths
         raise OrderRefused("channel or external_id is too long", pointer="/external_id")
     if facts.first_at is None:
-        raise OrderRefused("a message about an order states at least one moment", pointer="/placed_at")
+        raise OrderRefused(
+            "a message about an order states at least one moment", pointer="/placed_at"
+        )
     times = (facts.placed_at, facts.paid_at, facts.completed_at, facts.cancelled_at)
     for at in (*times, *(refund.occurred_at for refund in facts.refunds)):
         if at is not None and at > now + AHEAD:
-            raise FromTheFuture("this moment is more than ten minutes ahead of us", at=at.isoformat())
+            raise FromTheFuture(
+                "this moment is more than ten minutes ahead of us", at=at.isoformat()
+            )
     _lines_check(facts)
     _refunds_check(facts)
 
@@ -79,7 +83,10 @@ def _lines_check(facts: OrderFacts) -> None:
             raise OrderRefused("amounts are not negative", pointer=f"/lines/{place}")
         if not 0 < len(line.external_id) <= _LONGEST_ID:
             raise OrderRefused("a line needs an external_id", pointer=f"/lines/{place}/external_id")
-        if any(len(text) > width for text, width in zip((line.sku, line.name, line.category), _WIDTHS, strict=True)):
+        if any(
+            len(text) > width
+            for text, width in zip((line.sku, line.name, line.category), _WIDTHS, strict=True)
+        ):
             raise OrderRefused("sku, name or category is too long", pointer=f"/lines/{place}")
     for place, line in enumerate(lines_settled(facts)):
         if line.paid_fen < 0:
@@ -91,7 +98,9 @@ def _refunds_check(facts: OrderFacts) -> None:
         raise OrderRefused("two refunds have the same external_id", pointer="/refunds")
     for place, refund in enumerate(facts.refunds):
         if not 0 < len(refund.external_id) <= _LONGEST_ID or not refund.amounts:
-            raise OrderRefused("a refund needs an external_id and lines", pointer=f"/refunds/{place}")
+            raise OrderRefused(
+                "a refund needs an external_id and lines", pointer=f"/refunds/{place}"
+            )
         if any(not 0 < amount <= _MOST for amount in refund.amounts.values()):
             raise OrderRefused("refunded amounts are positive", pointer=f"/refunds/{place}/lines")
 
@@ -119,7 +128,9 @@ def state_merge(state: OrderState, facts: OrderFacts) -> OrderState:
     for refund in facts.refunds:
         known = refunds.setdefault(refund.external_id, refund)
         if known.amounts != refund.amounts:
-            raise FactsChanged("this refund came before with other content", refund=refund.external_id)
+            raise FactsChanged(
+                "this refund came before with other content", refund=refund.external_id
+            )
         if refund.occurred_at < known.occurred_at:
             refunds[refund.external_id] = refund
     times = Times(
@@ -136,7 +147,9 @@ def state_merge(state: OrderState, facts: OrderFacts) -> OrderState:
     )
     for line in lines.values():
         if merged.refunded(line.external_id) > line.paid_fen:
-            raise RefundExceedsPaid("refunds exceed what was paid for a line", line=line.external_id)
+            raise RefundExceedsPaid(
+                "refunds exceed what was paid for a line", line=line.external_id
+            )
     if times.paid_at is not None and lines:
         _no_stray_refunds(merged)
     return merged
@@ -147,7 +160,9 @@ def _no_stray_refunds(state: OrderState) -> None:
     for refund in state.refunds.values():
         unknown = refund.amounts.keys() - state.lines.keys()
         if unknown:
-            raise RefundExceedsPaid("a refund names a line that this order does not have", line=min(unknown))
+            raise RefundExceedsPaid(
+                "a refund names a line that this order does not have", line=min(unknown)
+            )
 
 
 def _earliest(known: datetime | None, told: datetime | None) -> datetime | None:

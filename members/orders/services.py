@@ -106,10 +106,14 @@ def _apply(
     changed.update((stored.order_id, stored.member_id) for stored in made.values())
     for key, stored in made.items():
         _settle(cases[key], stored, outcomes, is_changed=True)
-    return [place for key, _member, _state in fresh if key not in made for place in cases[key].places]
+    return [
+        place for key, _member, _state in fresh if key not in made for place in cases[key].places
+    ]
 
 
-def _settle(case: _Case, stored: Stored, outcomes: list[Outcome | None], *, is_changed: bool) -> None:
+def _settle(
+    case: _Case, stored: Stored, outcomes: list[Outcome | None], *, is_changed: bool
+) -> None:
     for place in case.places:
         outcomes[place] = Outcome(
             order_id=stored.order_id, order_public_id=stored.public_id, is_changed=is_changed
@@ -136,7 +140,9 @@ def _cases(
         told = facts[place]
         known = stored.get(told.key)
         case = cases.get(told.key)
-        before = case.state if case is not None else (known.state if known is not None else OrderState())
+        before = (
+            case.state if case is not None else (known.state if known is not None else OrderState())
+        )
         try:
             if known is None and case is None and not told.claims:
                 raise MemberRequired("say whose order this is", pointer="/member")

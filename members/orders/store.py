@@ -45,11 +45,26 @@ def orders_load(keys: Iterable[OrderKey]) -> dict[OrderKey, Stored]:
     """Lock and read the orders that exist, with all their facts."""
     wanted = list(keys)
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD, [[key[0] for key in wanted], [key[1] for key in wanted], require_tenant_id()])
+        cursor.execute(
+            _LOAD, [[key[0] for key in wanted], [key[1] for key in wanted], require_tenant_id()]
+        )
         rows = cursor.fetchall()
     stored = {}
-    for order_id, shown_id, channel, external_id, member_id, placed, paid, completed, cancelled, shipping in rows:
-        times = Times(placed_at=placed, paid_at=paid, completed_at=completed, cancelled_at=cancelled)
+    for (
+        order_id,
+        shown_id,
+        channel,
+        external_id,
+        member_id,
+        placed,
+        paid,
+        completed,
+        cancelled,
+        shipping,
+    ) in rows:
+        times = Times(
+            placed_at=placed, paid_at=paid, completed_at=completed, cancelled_at=cancelled
+        )
         stored[channel, external_id] = Stored(
             order_id=order_id,
             public_id=shown_id,
@@ -81,9 +96,13 @@ def _lines_load(by_id: dict[int, Stored]) -> None:
 
 
 def _refunds_load(by_id: dict[int, Stored]) -> None:
-    refunds = {row.pk: row for row in Refund.objects.filter(order_id__in=list(by_id)).order_by("id")}
+    refunds = {
+        row.pk: row for row in Refund.objects.filter(order_id__in=list(by_id)).order_by("id")
+    }
     amounts: dict[int, dict[str, int]] = {key: {} for key in refunds}
-    for part in RefundLine.objects.filter(refund_id__in=list(refunds)).order_by("id") if refunds else ():
+    for part in (
+        RefundLine.objects.filter(refund_id__in=list(refunds)).order_by("id") if refunds else ()
+    ):
         amounts[part.refund_id][part.line_external_id] = part.amount_fen
     for key, row in refunds.items():
         stored = by_id[row.order_id]
@@ -150,7 +169,9 @@ def _derived(state: OrderState) -> tuple[object, ...]:
 
 def orders_insert(fresh: Sequence[tuple[OrderKey, int, OrderState]]) -> dict[OrderKey, Stored]:
     """Insert orders (key, member, facts); what somebody else inserted meanwhile is left out."""
-    rows = [(public_id("ord"), *key, member_id, *_derived(state)) for key, member_id, state in fresh]
+    rows = [
+        (public_id("ord"), *key, member_id, *_derived(state)) for key, member_id, state in fresh
+    ]
     rows.sort(key=lambda row: (row[1], row[2]))  # one order for everybody: no ring of waiting
     made = rows_insert(
         Order._meta.db_table,
@@ -159,7 +180,9 @@ def orders_insert(fresh: Sequence[tuple[OrderKey, int, OrderState]]) -> dict[Ord
         conflict="ON CONFLICT (tenant_id, channel, external_id) DO NOTHING",
         returning="id, public_id, channel, external_id",
     )
-    keys = {(channel, external_id): (order_id, shown) for order_id, shown, channel, external_id in made}
+    keys = {
+        (channel, external_id): (order_id, shown) for order_id, shown, channel, external_id in made
+    }
     stored = {
         key: Stored(order_id=keys[key][0], public_id=keys[key][1], member_id=member_id, state=state)
         for key, member_id, state in fresh
@@ -176,7 +199,9 @@ def orders_update(changed: Sequence[tuple[Stored, OrderState]]) -> None:
         before, stored.state = stored.state, state
         pairs.append((stored, before))
     rows_update(
-        Order._meta.db_table, _DERIVED, [(stored.order_id, *_derived(stored.state)) for stored, _old in pairs]
+        Order._meta.db_table,
+        _DERIVED,
+        [(stored.order_id, *_derived(stored.state)) for stored, _old in pairs],
     )
     parts_insert(pairs)
     _lines_refresh(pairs)
@@ -192,7 +217,9 @@ def parts_insert(pairs: Sequence[tuple[Stored, OrderState]]) -> None:
     ]
     if lines:
         by_order = {stored.order_id: stored for stored, _before in pairs}
-        made = rows_insert(OrderLine._meta.db_table, _LINE, lines, returning="id, order_id, external_id")
+        made = rows_insert(
+            OrderLine._meta.db_table, _LINE, lines, returning="id, order_id, external_id"
+        )
         for line_id, order_id, external_id in made:
             by_order[order_id].line_ids[external_id] = line_id
     _refunds_insert(pairs)
@@ -234,7 +261,13 @@ def _refunds_insert(pairs: Sequence[tuple[Stored, OrderState]]) -> None:
             Col("amount_fen", "bigint"),
         ),
         [
-            (public_id("ref"), stored.order_id, item.external_id, item.occurred_at, sum(item.amounts.values()))
+            (
+                public_id("ref"),
+                stored.order_id,
+                item.external_id,
+                item.occurred_at,
+                sum(item.amounts.values()),
+            )
             for stored, item in fresh
         ],
         returning="id, order_id, external_id",

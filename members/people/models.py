@@ -48,11 +48,15 @@ class Member(TenantModel):
     public_id = PublicIdField(prefix="mem")
     member_no = models.CharField(max_length=20)
     kind = models.CharField(max_length=10, choices=MemberKind.choices, default=MemberKind.CONSUMER)
-    status = models.CharField(max_length=12, choices=MemberStatus.choices, default=MemberStatus.ACTIVE)
+    status = models.CharField(
+        max_length=12, choices=MemberStatus.choices, default=MemberStatus.ACTIVE
+    )
     display_name = models.CharField(max_length=80, default="", blank=True)
     # Characters and pairs of characters of the name: Chinese names are searched by any two of them.
     name_grams = ArrayField(models.CharField(max_length=2), default=list)
-    gender = models.CharField(max_length=6, choices=Gender.choices, default=Gender.UNKNOWN, blank=True)
+    gender = models.CharField(
+        max_length=6, choices=Gender.choices, default=Gender.UNKNOWN, blank=True
+    )
     birthday = models.DateField(null=True, blank=True)
     city = models.CharField(max_length=40, default="", blank=True)
     # Business time of joining; for an anonymous member, of being seen first.
@@ -62,7 +66,9 @@ class Member(TenantModel):
     phone_tail = models.CharField(max_length=4, default="", blank=True)
     phone_masked = models.CharField(max_length=20, default="", blank=True)
     phone_enc = models.TextField(default="", blank=True)
-    merged_into = TenantForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    merged_into = TenantForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     is_wecom_friend = models.BooleanField(default=False)
     wecom_added_at = models.DateTimeField(null=True, blank=True)
     # Marketing consent withdrawn: no push may reach this person (M-28).
@@ -91,8 +97,13 @@ class Member(TenantModel):
                 name="member_friends_by_joining",
                 condition=models.Q(is_wecom_friend=True),
             ),
-            models.Index(fields=["tenant", "latest_source", "-registered_at", "-id"], name="member_by_source"),
-            models.Index(fields=["tenant", "phone_tail", "-registered_at", "-id"], name="member_by_phone_tail"),
+            models.Index(
+                fields=["tenant", "latest_source", "-registered_at", "-id"], name="member_by_source"
+            ),
+            models.Index(
+                fields=["tenant", "phone_tail", "-registered_at", "-id"],
+                name="member_by_phone_tail",
+            ),
             models.Index(
                 fields=["tenant", "member_no"],
                 name="member_no_prefix",
@@ -115,5 +126,7 @@ class SourceTouch(TenantModel):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["tenant", "member", "source", "state", "at"], name="source_touch_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "member", "source", "state", "at"], name="source_touch_once"
+            ),
         ]

@@ -40,7 +40,9 @@ def merge_targets(member_ids: Iterable[int]) -> dict[int, int]:
     waiting = set(targets)
     for _step in range(_MAX_CHAIN):
         moved = dict(
-            Member.objects.filter(pk__in=waiting, merged_into__isnull=False).values_list("pk", "merged_into_id")
+            Member.objects.filter(pk__in=waiting, merged_into__isnull=False).values_list(
+                "pk", "merged_into_id"
+            )
         )
         if not moved:
             return targets

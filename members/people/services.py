@@ -55,7 +55,14 @@ _ROLLUP_COLUMNS = (
     Col("member_id", "bigint"),
     *(
         Col(name, "bigint")
-        for name in ("orders_count", "net_fen", "paid_fen", "refunded_fen", "window_orders", "window_net_fen")
+        for name in (
+            "orders_count",
+            "net_fen",
+            "paid_fen",
+            "refunded_fen",
+            "window_orders",
+            "window_net_fen",
+        )
     ),
 )
 
@@ -74,7 +81,9 @@ def member_insert_many(people: Sequence[NewMember]) -> list[int]:
     keys = dict(made)
     member_ids = [keys[key] for key in public_ids]
     rows_insert(
-        MemberRollup._meta.db_table, _ROLLUP_COLUMNS, [(key, 0, 0, 0, 0, 0, 0) for key in member_ids]
+        MemberRollup._meta.db_table,
+        _ROLLUP_COLUMNS,
+        [(key, 0, 0, 0, 0, 0, 0) for key in member_ids],
     )
     publish("member.created", payload={"member_ids": member_ids})
     return member_ids

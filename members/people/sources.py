@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from django.utils.functional import Promise
@@ -45,3 +45,19 @@ SOURCES: Mapping[str, str | Promise] = MappingProxyType(
 def source_label(code: str) -> str:
     """The channel's name; a code nobody registered is shown as it is."""
     return str(SOURCES.get(code, code))
+
+
+# Whoever makes contact codes knows which channel a `state` stands for.
+_state_readers: list[Callable[[str], str]] = []
+
+
+def state_reader_register(reader: Callable[[str], str]) -> None:
+    """``reader(state)`` returns the source a WeCom `state` stands for, or an empty string."""
+    _state_readers.append(reader)
+
+
+def source_of_state(state: str) -> str:
+    """The source of a customer who came with this `state`; plain WeCom when nobody knows it."""
+    if not state:
+        return "wecom"
+    return next((source for reader in _state_readers if (source := reader(state))), "wecom")

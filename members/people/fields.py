@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from members.people.models import Gender, MemberKind
+from members.people.sources import SOURCES
+from members.segments.fields import SegmentField, field_register
+
+_GROUP = _("基本资料")
+
+
+def _sources() -> list[tuple[str, str]]:
+    return [(code, str(label)) for code, label in SOURCES.items()]
+
+
+field_register(
+    SegmentField(
+        key="member.name", label=_("昵称"), group=_GROUP, kind="text", path="display_name", order=10
+    )
+)
+field_register(
+    SegmentField(
+        key="member.gender",
+        label=_("性别"),
+        group=_GROUP,
+        kind="choice",
+        path="gender",
+        choices=[
+            (Gender.MALE.value, Gender.MALE.label),
+            (Gender.FEMALE.value, Gender.FEMALE.label),
+        ],
+        order=11,
+    )
+)
+field_register(
+    SegmentField(
+        key="member.city", label=_("城市"), group=_GROUP, kind="text", path="city", order=12
+    )
+)
+field_register(
+    SegmentField(
+        key="member.kind", label=_("用户类型"), group=_GROUP, kind="choice", path="kind",
+        choices=MemberKind.choices, order=13,
+    )
+)  # fmt: skip
+field_register(
+    SegmentField(
+        key="member.source", label=_("渠道"), group=_GROUP, kind="choice", path="latest_source",
+        choices=_sources, order=14,
+    )
+)  # fmt: skip
+field_register(
+    SegmentField(
+        key="member.first_source", label=_("首次渠道"), group=_GROUP, kind="choice", path="first_source",
+        choices=_sources, order=15,
+    )
+)  # fmt: skip
+field_register(
+    SegmentField(
+        key="member.registered_days", label=_("入会天数"), group=_GROUP, kind="days", path="registered_at",
+        is_moment=True, unit=_("天"), order=16,
+    )
+)  # fmt: skip
+field_register(
+    SegmentField(
+        key="member.registered_date", label=_("入会日期"), group=_GROUP, kind="date", path="registered_at",
+        is_moment=True, order=17,
+    )
+)  # fmt: skip
+field_register(
+    SegmentField(
+        key="member.is_wecom_friend", label=_("企微好友"), group=_GROUP, kind="bool", path="is_wecom_friend",
+        choices=[("true", _("已添加")), ("false", _("未添加"))], order=18,
+    )
+)  # fmt: skip
+field_register(
+    SegmentField(
+        key="member.is_opted_out",
+        label=_("已退订营销"),
+        group=_GROUP,
+        kind="bool",
+        path="is_opted_out",
+        order=19,
+    )
+)

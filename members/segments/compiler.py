@@ -1,0 +1,180 @@
+"""Rules as queries: typed columns and bound parameters only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from members.people.models import Member
+from members.segments.fields import SegmentField, condition_check, field_get
+from members.segments.rules import Condition, Group, Node, Not, conditions
+from scrm.core import clock
+from scrm.tenants.context import current_tenant
+
+EVERYBODY, NOBODY = Q(), Q(pk__in=())
+
+
+def rule_filter(queryset: QuerySet[Member], rule: Group) -> QuerySet[Member]:
+    """The members among ``queryset`` who fulfil the rule, each once. Checks every condition first."""
+    aliases = {}
+    for condition in conditions(rule):
+        condition_check(condition)
+        field = field_get(condition.field)
+        if field.rows is None and "__" in field.path:
+            aliases[_alias(field)] = F(field.path)
+    # An alias instead of a path: the column is compared in one join, also when it is negated.
+    return queryset.alias(**aliases).filter(_compile(rule, negated=False))
+
+
+def _alias(field: SegmentField) -> str:
+    return f"segment_{field.path.replace('__', '_')}"
+
+
+def _compile(node: Node, *, negated: bool) -> Q:
+    """Negation travels down to the conditions, where "unknown" is settled: what is unknown is not so."""
+    if isinstance(node, Not):
+        return _compile(node.node, negated=not negated)
+    if isinstance(node, Condition):
+        return _condition(node, negated=negated)
+    parts = [_compile(part, negated=negated) for part in node.nodes]
+    wants_all = (node.mode == "all") != negated
+    return _all(parts) if wants_all else _any(parts)
+
+
+def _all(parts: list[Q]) -> Q:
+    found = EVERYBODY
+    for part in parts:
+        found &= part
+    return found
+
+
+def _any(parts: list[Q]) -> Q:
+    if not parts:
+        return NOBODY
+    if any(
+        not part for part in parts
+    ):  # an empty Q would vanish from an OR, but it means everybody
+        return EVERYBODY
+    found = parts[0]
+    for part in parts[1:]:
+        found |= part
+    return found
+
+
+def _condition(condition: Condition, *, negated: bool) -> Q:
+    field = field_get(condition.field)
+    op, inverted = _POSITIVE.get(condition.op, (condition.op, False))
+    negated = negated != inverted
+    if field.kind == "words":
+        return _words(field, op, condition, negated=negated)
+    if field.rows is not None:
+        return _rows(field, op, condition, negated=negated)
+    name = _alias(field) if "__" in field.path else field.path
+    found = _COMPARE[field.kind](field, name, op, condition.value)
+    return ~found | Q(**{f"{name}__isnull": True}) if negated else found
+
+
+# Operators that are the opposite of another one.
+_POSITIVE = {"not_in": ("in", True), "has_none": ("has_any", True)}
+
+
+def _rows(field: SegmentField, op: str, condition: Condition, *, negated: bool) -> Q:
+    rows = field.rows
+    assert rows is not None  # noqa: S101 - the caller looked; said for the type checker
+    mine = rows.queryset().filter(**{rows.member: OuterRef("pk")})
+    found = _COMPARE[field.kind](field, field.path, op, condition.value)
+    if field.absent is not None and _holds(op, field.absent, condition.value):
+        # Nobody's row says otherwise: true also for members without a row.
+        q = Q(~Exists(mine.exclude(found)))
+    else:
+        q = Q(Exists(mine.filter(found)))
+    return ~q if negated else q
+
+
+def _holds(op: str, value: int, wanted: Any) -> bool:
+    if op == "between":
+        return bool(wanted[0] <= value <= wanted[1])
+    return {"gte": value >= wanted, "lte": value <= wanted, "eq": value == wanted}[op]
+
+
+def _words(field: SegmentField, op: str, condition: Condition, *, negated: bool) -> Q:
+    rows = field.rows
+    assert rows is not None, "a field of words names its rows"  # noqa: S101
+    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    mine = rows.queryset().filter(**{rows.member: OuterRef("pk")})
+    if op == "has_any":
+        q = Q(Exists(mine.filter(**{f"{field.path}__in": list(values)})))
+    else:
+        q = _all([Q(Exists(mine.filter(**{field.path: value}))) for value in values])
+    return ~q if negated else q
+
+
+# -- comparisons: (field, column, operator, value) -> Q ----------------------------------------------
+
+
+def _number(_field: SegmentField, name: str, op: str, value: Any) -> Q:
+    if op == "between":
+        return Q(**{f"{name}__gte": value[0], f"{name}__lte": value[1]})
+    return Q(**{name if op == "eq" else f"{name}__{op}": value})
+
+
+def _choice(_field: SegmentField, name: str, _op: str, value: Any) -> Q:
+    return Q(**{f"{name}__in": list(value)})
+
+
+def _bool(_field: SegmentField, name: str, _op: str, value: Any) -> Q:
+    return Q(**{name: value})
+
+
+def _date(field: SegmentField, name: str, op: str, value: Any) -> Q:
+    low, high = value if op == "between" else (value, value)
+    found = Q()
+    if op in {"gte", "between"}:
+        found &= _from(field, name, date.fromisoformat(low))
+    if op in {"lte", "between"}:
+        found &= _until(field, name, date.fromisoformat(high))
+    return found
+
+
+def _days(field: SegmentField, name: str, op: str, value: Any) -> Q:
+    """At least n days ago is: that day or before; at most n days ago: that day or after."""
+    today = clock.local_date(clock.now(), current_tenant().timezone)
+    low, high = value if op == "between" else (value, value)
+    found = Q()
+    if op in {"gte", "between"}:
+        found &= _until(field, name, _back(today, low))
+    if op in {"lte", "between"}:
+        found &= _from(field, name, _back(today, high))
+    return found
+
+
+def _back(today: date, days: int) -> date:
+    return today - timedelta(days=days)
+
+
+def _from(field: SegmentField, name: str, day: date) -> Q:
+    if not field.is_moment:
+        return Q(**{f"{name}__gte": day})
+    return Q(**{f"{name}__gte": clock.local_midnight(day, current_tenant().timezone)})
+
+
+def _until(field: SegmentField, name: str, day: date) -> Q:
+    if not field.is_moment:
+        return Q(**{f"{name}__lte": day})
+    return Q(
+        **{f"{name}__lt": clock.local_midnight(day + timedelta(days=1), current_tenant().timezone)}
+    )
+
+
+_COMPARE: dict[str, Callable[[SegmentField, str, str, Any], Q]] = {
+    "number": _number,
+    "yuan": _number,
+    "choice": _choice,
+    "text": _choice,
+    "bool": _bool,
+    "date": _date,
+    "days": _days,
+}

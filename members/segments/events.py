@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from scrm.events.audit import audit_register
+from scrm.events.bus import event_register
+
+event_register("segment.changed", "A segment was saved: {segment_id, size}.")
+
+audit_register("segments.created", _("新建人群"))
+audit_register("segments.updated", _("修改人群"))
+audit_register("segments.archived", _("归档人群"))

@@ -1,0 +1,162 @@
+"""The registry of fields that rules may ask about. Whoever owns a figure registers it in its `fields.py`::
+
+    field_register(SegmentField(
+        key="points.available", label=_("可用积分"), group=_("积分"), kind="number", unit=_("分"),
+        path="balance", rows=Rows(lambda: Account.objects.filter(kind="member_available"), member="owner_id"),
+        absent=0,
+    ))
+
+``path`` is a column of the member (``city``, ``rollup__net_fen``), or of ``rows``: a query set with at most
+one row per member. ``absent`` is the figure of a member without a row; without it such a member fulfils
+no condition on the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from members.segments.rules import Condition, InvalidRule, Value
+
+# number: an integer · yuan: integer fen, shown in yuan · choice, text: words · bool · date: a stored
+# day · days: days from a stored day or moment until today · words: a set per member, such as tags
+Kind = Literal["number", "yuan", "choice", "text", "bool", "date", "days", "words"]
+Text = str | Promise
+Choices = Sequence[tuple[str, Text]]
+
+OPERATORS: dict[Kind, tuple[str, ...]] = {
+    "number": ("gte", "lte", "between", "eq"),
+    "yuan": ("gte", "lte", "between", "eq"),
+    "days": ("lte", "gte", "between"),
+    "date": ("gte", "lte", "between"),
+    "choice": ("in", "not_in"),
+    "text": ("in", "not_in"),
+    "bool": ("is",),
+    "words": ("has_any", "has_all", "has_none"),
+}
+OPERATOR_WORDS: dict[str, Text] = {
+    "gte": _("≥"),
+    "lte": _("≤"),
+    "between": _("介于"),
+    "eq": _("="),
+    "in": _("属于"),
+    "not_in": _("不属于"),
+    "is": _("是"),
+    "has_any": _("含任一"),
+    "has_all": _("同时含"),
+    "has_none": _("不含"),
+}
+_MANY = frozenset({"in", "not_in", "has_any", "has_all", "has_none"})
+_MOST_VALUES = 200
+_MOST = 10**15
+_MOST_DAYS = 36_500
+_LONGEST = 128
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Another table's rows, at most one per member; `queryset` is called inside the tenant's scope."""
+
+    queryset: Callable[[], QuerySet[Any]]
+    member: str = "member_id"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentField:
+    """One thing a rule may ask about."""
+
+    key: str
+    label: Text
+    group: Text
+    kind: Kind
+    path: str
+    unit: Text = ""
+    choices: Choices | Callable[[], Choices] = ()
+    rows: Rows | None = None
+    absent: int | None = None
+    # For `days` on a column that holds a moment instead of a day.
+    is_moment: bool = False
+    order: int = 100
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        return OPERATORS[self.kind]
+
+    def options(self) -> Choices:
+        return self.choices() if callable(self.choices) else self.choices
+
+    def option_label(self, value: object) -> str:
+        return next((str(label) for known, label in self.options() if known == value), str(value))
+
+
+FIELDS: dict[str, SegmentField] = {}
+
+
+def field_register(field: SegmentField) -> None:
+    """Declare a field; a key may be declared once."""
+    if field.key in FIELDS:
+        message = f"segment field {field.key} is registered twice"
+        raise ValueError(message)
+    FIELDS[field.key] = field
+
+
+def fields_listed() -> list[SegmentField]:
+    """All fields as pickers show them."""
+    return sorted(FIELDS.values(), key=lambda field: (field.order, field.key))
+
+
+def field_get(key: str, *, pointer: str = "/rule") -> SegmentField:
+    """The field of that key; InvalidRule if nobody registered it."""
+    field = FIELDS.get(key)
+    if field is None:
+        raise InvalidRule("unknown field", pointer=pointer, field=key)
+    return field
+
+
+def condition_check(condition: Condition) -> None:
+    """InvalidRule unless field, operator and value fit each other."""
+    field = field_get(condition.field)
+    if condition.op not in field.operators:
+        raise InvalidRule(
+            "this field does not have that operator", field=field.key, op=condition.op
+        )
+    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    wants_list = condition.op in _MANY or condition.op == "between"
+    if wants_list != isinstance(condition.value, tuple):
+        raise InvalidRule(
+            "this operator takes a list" if wants_list else "this operator takes one value",
+            field=field.key,
+        )
+    if condition.op == "between" and (len(values) != 2 or not values[0] <= values[1]):  # type: ignore[operator]  # noqa: PLR2004
+        raise InvalidRule("a range is two values, the smaller first", field=field.key)
+    if condition.op in _MANY and not 0 < len(values) <= _MOST_VALUES:
+        raise InvalidRule("1 to 200 values", field=field.key)
+    for value in values:
+        if not _fits(field, value):
+            raise InvalidRule("the value does not fit the field", field=field.key)
+
+
+def _fits(field: SegmentField, value: Value) -> bool:
+    if field.kind == "bool":
+        return isinstance(value, bool)
+    if field.kind in {"number", "yuan", "days"}:
+        most = _MOST_DAYS if field.kind == "days" else _MOST
+        return isinstance(value, int) and not isinstance(value, bool) and -most <= value <= most
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or "\x00" in value:
+        return False
+    if field.kind == "date":
+        return _is_date(value)
+    return True
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

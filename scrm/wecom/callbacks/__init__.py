@@ -1,0 +1,1 @@
+"""What WeCom tells us: verified, stored once, answered, then processed by a worker."""

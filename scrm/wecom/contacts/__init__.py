@@ -1,0 +1,1 @@
+"""Members, customers, their friendships and tags, as we keep them."""

@@ -26,8 +26,14 @@ _FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "manager.py", "manage
 _ACROSS_TENANTS_USERS = Path(__file__).with_name("across_tenants_users.txt")
 
 
-def _ours(*names: str) -> list[Path]:
-    return [path for path in python_files() if path.name in names]
+def _furniture(*names: str) -> list[Path]:
+    """Files `<app>/<room>/<name>.py`, or what lies in a package of that name."""
+    return [
+        path
+        for path in python_files()
+        if path.relative_to(ROOT).parts[0] in APPS
+        and {path.stem, *path.relative_to(ROOT).parts[2:-1]} & set(names)
+    ]
 
 
 def test_no_file_has_a_name_that_says_nothing() -> None:
@@ -37,7 +43,7 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
 def test_doors_hold_no_queries() -> None:
     """View, task and subscriber call one service or selector; managers stay behind those."""
     found = []
-    for path in _ours(*DOORS):
+    for path in _furniture(*DOORS):
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Attribute) and node.attr in {"objects", "_base_manager"}:
                 found.append(f"{name_of(path)}:{node.lineno}")
@@ -47,7 +53,7 @@ def test_doors_hold_no_queries() -> None:
 def test_rules_are_pure() -> None:
     """`rules.py` knows no ORM, no request and no clock."""
     found = []
-    for path in _ours("rules.py"):
+    for path in _furniture("rules"):
         for module in imported_modules(path):
             if module.startswith(("django.db", "django.http", "rest_framework", "celery", "redis")):
                 found.append(f"{name_of(path)}: {module}")
@@ -57,7 +63,7 @@ def test_rules_are_pure() -> None:
 def test_services_do_not_import_tasks() -> None:
     found = [
         f"{name_of(path)}: {module}"
-        for path in _ours("services.py")
+        for path in _furniture("services")
         for module in imported_modules(path)
         if module.endswith(".tasks")
     ]

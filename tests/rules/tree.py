@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("members", "points", "communities", "distribution", "analytics")
 PACKAGES = ("scrm", *APPS)
-DOORS = ("pages.py", "api.py", "tasks.py", "subscribers.py")
+DOORS = ("pages", "api", "tasks", "subscribers")
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Sample rows for every tenant table, and what is tried on them."""

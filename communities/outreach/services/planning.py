@@ -21,7 +21,7 @@ from communities.outreach.rules import (
 )
 from communities.outreach.selectors.audience import Address, addresses_find, members_unreachable
 from communities.outreach.selectors.people import segment_member_ids
-from communities.outreach.services.states import push_state_set
+from communities.outreach.services.states import push_advance, push_state_set
 from scrm.core import clock
 from scrm.tenants.context import current_tenant, require_tenant_id
 from scrm.tenants.settings import setting
@@ -50,6 +50,7 @@ def pushes_prepare() -> int:
     for push_id in _ids(state=PushState.SUBMITTING, planned_at=None):
         while push_plan_chunk(push_id):
             touched += 1
+        push_advance(push_id)
     return touched
 
 

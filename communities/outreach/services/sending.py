@@ -40,7 +40,7 @@ from communities.outreach.services.claims import (
 )
 from communities.outreach.services.media import attachments_ready
 from communities.outreach.services.planning import pushes_prepare, quiet_end
-from communities.outreach.services.states import push_advance
+from communities.outreach.services.states import batches_advance
 from communities.outreach.services.unguarded import batches_send_unguarded
 from scrm.core import clock
 from scrm.tenants.context import across_tenants, current_tenant, require_tenant_id
@@ -87,17 +87,14 @@ def tenant_drain() -> int:
     if not settings.PUSH_CLAIMING:
         return touched + batches_send_unguarded()
     claims = batches_claim()
-    pushes: set[int] = set()
     for index, claim in enumerate(claims):
         call = call_open(claim)
         if call is None:
             continue
-        pushes.add(call.push_id)
         if not call_make(call):
             _give_back(claims[index + 1 :])
             break
-    for push_id in pushes:
-        push_advance(push_id)
+    batches_advance([claim.batch_id for claim in claims])
     return touched + len(claims)
 
 

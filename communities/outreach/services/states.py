@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -55,6 +56,12 @@ def pushes_advance() -> int:
     """Move every live push of the tenant as far as its calls and answers allow."""
     ids = Push.objects.filter(state__in=[state.value for state in LIVE_STATES]).order_by("id")
     return sum(push_advance(push_id) for push_id in ids.values_list("pk", flat=True))
+
+
+def batches_advance(batch_ids: Sequence[int]) -> int:
+    """Move the pushes that these calls belong to."""
+    ids = PushBatch.objects.filter(pk__in=batch_ids).values_list("push_id", flat=True).distinct()
+    return sum(push_advance(push_id) for push_id in sorted(ids))
 
 
 @transaction.atomic

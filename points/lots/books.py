@@ -1,0 +1,201 @@
+"""The books of some members, open under their locks: facts go in, the ledger hears the difference.
+
+Everything here is set-wise: the number of statements does not depend on the number of members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from points.lots.models import Lot, PointsAccount, Spend
+from points.lots.posting import Change, changes_of, postings_post
+from points.lots.rules import LotFacts, LotResult, SpendFacts, SpendResult, Standing, lot_state, standing_of
+from points.lots.store import accounts_write, lots_write, spends_write
+from scrm.core import clock
+from scrm.tenants.settings import setting
+
+Source = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Book:
+    """One member's account with all its lots and spends, and which of them are new or changed."""
+
+    account: PointsAccount
+    lots: dict[Source, Lot] = field(default_factory=dict)
+    spends: list[Spend] = field(default_factory=list)
+    touched: set[Source] = field(default_factory=set)
+
+    def lot_put(
+        self,
+        facts: LotFacts,
+        *,
+        source: Source,
+        order_id: int | None = None,
+        terms: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say what is known of a source; a lot that exists takes the new facts."""
+        lot = self.lots.get(source)
+        if lot is None:
+            lot = Lot(
+                member_id=self.account.member_id,
+                source_type=source[0],
+                source_id=source[1],
+                order_id=order_id,
+                door=facts.door,
+                qty=0,
+                remaining=0,
+            )
+            self.lots[source] = lot
+        kept: dict[str, Any] = {"cuts": [[at.isoformat(), points] for at, points in facts.cuts]}
+        found = terms if terms is not None else lot.facts.get("terms")
+        if found:
+            kept["terms"] = dict(found)
+        told = (facts.issued_at, facts.available_at, facts.expires_at, facts.points, kept)
+        if told != (lot.issued_at, lot.available_at, lot.expires_at, lot.qty, lot.facts):
+            lot.issued_at, lot.available_at, lot.expires_at, lot.qty, lot.facts = told
+            self.touched.add(source)
+
+    def lot_void(self, source: Source) -> None:
+        """The source is gone (its order belongs to somebody else now): nothing was ever granted."""
+        lot = self.lots[source]
+        lot.qty, lot.facts = 0, {**lot.facts, "cuts": []}
+        self.touched.add(source)
+
+    def standing(self, at: datetime, *, offsets_cash: bool) -> Standing:
+        """The member's points at an instant, by the facts."""
+        return standing_of(
+            [lot_facts(lot) for lot in self.lots.values()],
+            [spend_facts(spend) for spend in self.spends],
+            at=at,
+            offsets_cash=offsets_cash,
+        )
+
+
+def lot_facts(lot: Lot) -> LotFacts:
+    """A stored lot as the rules see it."""
+    return LotFacts(
+        key=f"{lot.source_type}:{lot.source_id}",
+        issued_at=lot.issued_at,
+        points=lot.qty,
+        available_at=lot.available_at,
+        expires_at=lot.expires_at,
+        cuts=tuple((datetime.fromisoformat(at), points) for at, points in lot.facts.get("cuts", ())),
+        door=lot.door,
+    )
+
+
+def spend_facts(spend: Spend) -> SpendFacts:
+    """A stored spend as the rules see it."""
+    return SpendFacts(
+        key=spend.reference,
+        at=spend.at,
+        points=spend.points,
+        captured_at=spend.captured_at,
+        voided_at=spend.voided_at,
+        sink=spend.sink,
+    )
+
+
+def books_open(member_ids: Collection[int]) -> dict[int, Book]:
+    """Lock these members' accounts (made where missing), in key order, and read what hangs on them."""
+    wanted = sorted(set(member_ids))
+    found = _lock(wanted)
+    missing = [member_id for member_id in wanted if member_id not in found]
+    if missing:
+        PointsAccount.objects.bulk_create(
+            [PointsAccount(member_id=member_id) for member_id in missing], ignore_conflicts=True
+        )
+        found = _lock(wanted)
+    books = {member_id: Book(account=found[member_id]) for member_id in wanted}
+    for lot in Lot.objects.filter(member_id__in=wanted):
+        books[lot.member_id].lots[lot.source_type, lot.source_id] = lot
+    for spend in Spend.objects.filter(member_id__in=wanted):
+        books[spend.member_id].spends.append(spend)
+    return books
+
+
+def _lock(member_ids: list[int]) -> dict[int, PointsAccount]:
+    rows = (
+        PointsAccount.objects.select_for_update(of=("self",))
+        .filter(member_id__in=member_ids)
+        .order_by("id")
+    )
+    return {row.member_id: row for row in rows}
+
+
+def offsets_cash() -> bool:
+    """Whether a shortfall is taken from the cash refund instead of becoming debt (N-10)."""
+    return bool(setting("points.refund_shortfall") == "offset_cash")
+
+
+def books_settle(books: Iterable[Book], *, at: datetime | None = None) -> list[int]:
+    """Bring lots, ledger and balances to what the facts say at ``at``; returns the members moved."""
+    now = at or clock.now()
+    by_cash = offsets_cash()
+    settled: list[tuple[Book, Standing]] = [
+        (book, book.standing(now, offsets_cash=by_cash)) for book in books
+    ]
+    moved = [
+        (lot, result)
+        for book, standing in settled
+        for (source, lot), result in zip(book.lots.items(), standing.lots, strict=True)
+        if source in book.touched or _is_changed(lot, result)
+    ]
+    spent = [
+        (spend, result)
+        for book, standing in settled
+        for spend, result in zip(book.spends, standing.spends, strict=True)
+        if spend.flows != _totals(result.flows)
+    ]
+    changes = _lots_settle(moved, now) + _spends_settle(spent, now)
+    postings_post(changes)
+    return accounts_write([(book.account, standing) for book, standing in settled], at=now)
+
+
+def _lots_settle(moved: list[tuple[Lot, LotResult]], now: datetime) -> list[Change]:
+    olds = [lot.flows for lot, _result in moved]
+    for lot, result in moved:
+        lot.flows = _totals(result.flows)
+        lot.remaining, lot.held, lot.state = result.remaining, result.held, lot_state(result)
+        lot.version += 1
+    lots_write([lot for lot, _result in moved])
+    return [
+        change
+        for (lot, result), old in zip(moved, olds, strict=True)
+        for change in changes_of(
+            member_id=lot.member_id, name=f"lot/{lot.pk}/{lot.version}", old=old,
+            new=lot.flows, moved_at=result.moved_at, otherwise=now,
+        )
+    ]  # fmt: skip
+
+
+def _spends_settle(spent: list[tuple[Spend, SpendResult]], now: datetime) -> list[Change]:
+    olds = [dict(spend.flows) for spend, _result in spent]
+    for spend, result in spent:
+        spend.flows = _totals(result.flows)
+        spend.version += 1
+    spends_write([spend for spend, _result in spent])
+    return [
+        change
+        for (spend, result), old in zip(spent, olds, strict=True)
+        for change in changes_of(
+            member_id=spend.member_id, name=f"spend/{spend.pk}/{spend.version}", old=old,
+            new=spend.flows, moved_at=result.moved_at, otherwise=now,
+        )
+    ]  # fmt: skip
+
+
+def _totals(flows: Mapping[str, int]) -> dict[str, int]:
+    return {flow: points for flow, points in flows.items() if points}
+
+
+def _is_changed(lot: Lot, result: LotResult) -> bool:
+    return (
+        lot.flows != _totals(result.flows)
+        or (lot.remaining, lot.held) != (result.remaining, result.held)
+        or lot.state != lot_state(result)
+    )

@@ -1,0 +1,120 @@
+"""Write many rows in one statement each; the rows are locked by their accounts already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from points.lots.models import Lot, PointsAccount, Spend
+from points.lots.rules import Standing
+from scrm.tenants.context import require_tenant_id
+
+_LOTS = """
+    UPDATE points_lot AS l
+       SET issued_at = c.issued_at, available_at = c.available_at, expires_at = c.expires_at, qty = c.qty,
+           remaining = c.remaining, held = c.held, state = c.state, facts = c.facts::jsonb,
+           flows = c.flows::jsonb, version = c.version, updated_at = clock_timestamp()
+      FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::bigint[],
+                  %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[])
+        AS c(id, issued_at, available_at, expires_at, qty, remaining, held, state, facts, flows, version)
+     WHERE l.tenant_id = %s AND l.id = c.id
+"""
+_SPENDS = """
+    UPDATE points_spend AS s
+       SET flows = c.flows::jsonb, version = c.version, updated_at = clock_timestamp()
+      FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS c(id, flows, version)
+     WHERE s.tenant_id = %s AND s.id = c.id
+"""
+_ACCOUNTS = """
+    UPDATE points_pointsaccount AS a
+       SET available = c.available, pending = c.pending, held = c.held, debt = c.debt,
+           next_due_at = c.next_due_at, settled_at = %s, updated_at = clock_timestamp()
+      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+        AS c(id, available, pending, held, debt, next_due_at)
+     WHERE a.tenant_id = %s AND a.id = c.id
+"""
+
+
+def lots_write(lots: Sequence[Lot]) -> None:
+    """Insert what has no key yet, update the rest."""
+    fresh = [lot for lot in lots if lot.pk is None]
+    known = [lot for lot in lots if lot.pk is not None]
+    if fresh:
+        Lot.objects.bulk_create(fresh)
+    if not known:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LOTS,
+            [
+                [lot.pk for lot in known],
+                [lot.issued_at for lot in known],
+                [lot.available_at for lot in known],
+                [lot.expires_at for lot in known],
+                [lot.qty for lot in known],
+                [lot.remaining for lot in known],
+                [lot.held for lot in known],
+                [str(lot.state) for lot in known],
+                [json.dumps(lot.facts) for lot in known],
+                [json.dumps(lot.flows) for lot in known],
+                [lot.version for lot in known],
+                require_tenant_id(),
+            ],
+        )
+
+
+def spends_write(spends: Sequence[Spend]) -> None:
+    """Store the flows of spends."""
+    if not spends:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SPENDS,
+            [
+                [spend.pk for spend in spends],
+                [json.dumps(spend.flows) for spend in spends],
+                [spend.version for spend in spends],
+                require_tenant_id(),
+            ],
+        )
+
+
+def accounts_write(rows: Sequence[tuple[PointsAccount, Standing]], *, at: datetime) -> list[int]:
+    """Store the balances that changed; returns the members they belong to."""
+    changed = []
+    for account, standing in rows:
+        told = (
+            standing.available,
+            standing.pending,
+            standing.held,
+            standing.debt,
+            standing.next_due_at,
+        )
+        if told != (
+            account.available,
+            account.pending,
+            account.held,
+            account.debt,
+            account.next_due_at,
+        ):
+            (account.available, account.pending, account.held, account.debt, account.next_due_at) = told
+            changed.append(account)
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _ACCOUNTS,
+                [
+                    at,
+                    [account.pk for account in changed],
+                    [account.available for account in changed],
+                    [account.pending for account in changed],
+                    [account.held for account in changed],
+                    [account.debt for account in changed],
+                    [account.next_due_at for account in changed],
+                    require_tenant_id(),
+                ],
+            )
+    return [account.member_id for account in changed]

@@ -1,0 +1,73 @@
+"""Settle the points of orders: the target is a function of their facts, the ledger gets the delta."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+
+from points.lots.books import Book, books_open
+from points.lots.models import Lot
+from points.lots.services import books_close
+from points.orders.rules import Effect, OrderFacts, Terms, order_lot, rate_parse
+from points.orders.selectors import order_facts, order_members
+from scrm.tenants.context import current_tenant
+from scrm.tenants.settings import setting
+
+SOURCE = "order"
+
+
+def orders_settle(order_ids: Collection[int]) -> list[int]:
+    """Bring the points of these orders to what their facts say; returns the members that moved.
+
+    Any order, repetition or lateness of calls ends in the same balances and lots (N-41).
+    """
+    if not order_ids:
+        return []
+    with transaction.atomic():
+        earlier = Lot.objects.filter(order_id__in=order_ids).values_list("member_id", flat=True)
+        books = books_open({*order_members(order_ids), *earlier})
+        # Read under the locks: of two settlements at once, the later one sees the newer facts.
+        facts = order_facts(order_ids)
+        terms = current_terms()
+        zone = current_tenant().timezone
+        for order in facts:
+            _order_put(books, order, terms, zone)
+        return books_close(books.values())
+
+
+def current_terms() -> Terms:
+    """The tenant's earning rules as they stand now."""
+    return Terms(
+        rate=rate_parse(setting("points.rate_per_yuan")),
+        pending_days=setting("points.pending_days"),
+        expiry=setting("points.expiry"),
+    )
+
+
+def terms_dump(terms: Terms) -> dict[str, Any]:
+    """Terms as they are kept with a lot."""
+    return {**asdict(terms), "effects": [asdict(effect) for effect in terms.effects]}
+
+
+def terms_load(kept: dict[str, Any]) -> Terms:
+    """The terms an order was paid under (N-5)."""
+    return Terms(**{**kept, "effects": tuple(Effect(**effect) for effect in kept["effects"])})
+
+
+def _order_put(books: dict[int, Book], order: OrderFacts, terms: Terms, zone: str) -> None:
+    source = (SOURCE, order.source_id)
+    for member_id, other in books.items():
+        if member_id != order.member_id and source in other.lots:
+            other.lot_void(source)
+    book = books[order.member_id]
+    known = book.lots.get(source)
+    kept = known.facts.get("terms") if known is not None else None
+    found = terms_load(kept) if kept else terms
+    lot = order_lot(order, found, zone)
+    if lot is not None:
+        book.lot_put(lot, source=source, order_id=order.order_id, terms=kept or terms_dump(terms))
+    elif known is not None:
+        book.lot_void(source)

@@ -1,4 +1,4 @@
-"""docs/events.md and docs/reference.md, written from the registries so that they cannot drift."""
+"""docs/events.md, errors.md and reference.md, written from the registries so that they cannot drift."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 EVENTS = ROOT / "docs" / "events.md"
+ERRORS = ROOT / "docs" / "errors.md"
 REFERENCE = ROOT / "docs" / "reference.md"
 _MADE = "<!-- Written by `make schema` from the code; edit the registration, not this file. -->"
 
@@ -45,7 +46,7 @@ def events_text() -> str:
 
 
 def reference_text() -> str:
-    """Settings, permissions, audit names, nightly steps and error codes."""
+    """Settings, permissions, audit names and nightly steps."""
     from django.utils import translation  # noqa: PLC0415 - needs Django set up
 
     with translation.override("zh-hans"):
@@ -57,7 +58,6 @@ def reference_text() -> str:
 
 def _sections() -> list[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
     from scrm.access.permissions import PERMISSIONS  # noqa: PLC0415 - needs Django set up
-    from scrm.core.errors import ERROR_CODES  # noqa: PLC0415
     from scrm.events.audit import AUDIT_ACTIONS  # noqa: PLC0415
     from scrm.events.jobs.nightly import nightly_steps  # noqa: PLC0415
     from scrm.tenants.settings import SETTINGS  # noqa: PLC0415
@@ -89,17 +89,11 @@ def _sections() -> list[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
             ("job", "label"),
             [(f"`{step.name}`", step.label) for step in nightly_steps()],
         ),
-        (
-            "Error codes",
-            ("code", "kind", "meaning"),
-            [
-                (f"`{code}`", error.kind.name.lower(), (error.__doc__ or "").strip().split("\n")[0])
-                for code, error in sorted(ERROR_CODES.items())
-            ],
-        ),
     ]
 
 
 def texts() -> dict[Path, str]:
     """Each document with what it should say."""
-    return {EVENTS: events_text(), REFERENCE: reference_text()}
+    from scrm.api.docs import errors_text  # noqa: PLC0415 - needs Django set up
+
+    return {EVENTS: events_text(), REFERENCE: reference_text(), ERRORS: errors_text()}

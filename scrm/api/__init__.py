@@ -38,7 +38,7 @@ URLs are built; permissions named here must be registered in the room's ``permis
   ``StrictString``, ``StrictBoolean``, ``Moment``, ``LocalDate``, ``PublicId``, ``MoneyField``, ``StrictChoice``,
   ``StrictList``, ``FreeObject``). Output extends the same base. Money on the wire is
   ``{"amount": <integer fen>, "currency": "CNY"}``: ``net = MoneyField(source="net_fen")``.
-* After adding an endpoint: ``manage.py docs_write`` (docs/openapi.yaml, errors.md, events.md) and a row in
+* After adding an endpoint: ``make schema`` (docs/openapi.yaml, errors.md, events.md) and a row in
   ``tests/rules/urls/<app>.py``.
 
 Tests: ``tests.support.api.client(scopes=[...])``.

@@ -138,10 +138,10 @@ def test_a_dropped_policy_keeps_the_platform_from_starting(owner_connection: Any
 def test_the_manager_fails_closed_without_a_scope(model: Any) -> None:
     """Every entry point of the manager, not only the plain ones."""
     for touch in (
-        lambda: model.objects.all(),
-        lambda: model.objects.count(),
-        lambda: model.objects.exists(),
-        lambda: model.objects.first(),
+        model.objects.all,
+        model.objects.count,
+        model.objects.exists,
+        model.objects.first,
         lambda: model.objects.filter(pk=None),
         lambda: model.objects.values_list("pk"),
         lambda: model.objects.bulk_create([model()]),

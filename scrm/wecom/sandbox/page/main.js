@@ -39,20 +39,21 @@ async function look() {
     chooseCorp(remembered() || state.corps[0]?.corp_id || "");
   }
   drawCorps();
-  document.body.classList.toggle("no-corp", !state.corp);
   if (!state.corp) {
+    document.body.classList.add("no-corp");
     noCorp();
     await loadFaults();
     return;
   }
   await loadStaff();
   await loadCustomers();
+  document.body.classList.remove("no-corp");
   await Promise.all([loadPhone(), loadFaults(), loadLogs()]);
 }
 
 function noCorp() {
   const text = (title, note) => () => el("div", { class: "empty" }, el("strong", {}, title), el("p", {}, note));
-  draw($("customer-list"), ["no-corp"], text("还没有企业", "演示环境启动时会写入企业、员工和客户"));
+  draw($("customer-list"), ["no-corp"], () => el("li", {}, text("还没有企业", "演示环境启动时会写入企业、员工和客户")()));
   draw($("task-list"), ["no-corp"], text("没有数据", "先用控制接口 POST /_sandbox/seed 写入一个企业"));
   draw($("chat"), ["no-corp"], text("等待数据", "写入企业后，这里就是客户的手机"));
   draw($("log-list"), ["no-corp"], text("没有日志", "写入企业后开始记录"));

@@ -165,7 +165,8 @@ PUSH_ABSENT_LOOKUPS = 2  # looks that must miss a call in WeCom's list before it
 
 # Workers ------------------------------------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")
-CELERY_QUEUES = ("welcome", "callbacks", "push", "sweep", "events", "nightly", "default")
+# Not CELERY_QUEUES: Celery would take that for its own old setting.
+WORKER_QUEUES = ("welcome", "callbacks", "push", "sweep", "events", "nightly", "default")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ACKS_LATE = True

@@ -52,12 +52,12 @@ def test_every_queue_has_one_worker_service_and_no_other() -> None:
         if name.startswith("worker-")
         for queue in _queues_of(service["command"])
     ]
-    assert sorted(served) == sorted(settings.CELERY_QUEUES)
+    assert sorted(served) == sorted(settings.WORKER_QUEUES)
 
 
 def test_the_demo_serves_every_queue_once() -> None:
     served = [queue for queues, _ in WORKERS.values() for queue in queues.split(",")]
-    assert sorted(served) == sorted(settings.CELERY_QUEUES)
+    assert sorted(served) == sorted(settings.WORKER_QUEUES)
 
 
 def test_a_worker_is_named_after_its_queue() -> None:
@@ -68,8 +68,8 @@ def test_a_worker_is_named_after_its_queue() -> None:
 
 def test_routes_lead_to_queues_that_exist() -> None:
     routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-    assert routed <= set(settings.CELERY_QUEUES)
-    assert settings.CELERY_TASK_DEFAULT_QUEUE in settings.CELERY_QUEUES
+    assert routed <= set(settings.WORKER_QUEUES)
+    assert settings.CELERY_TASK_DEFAULT_QUEUE in settings.WORKER_QUEUES
 
 
 def test_databases_are_reached_as_the_right_role() -> None:

@@ -6,6 +6,7 @@ from members.identity.models import Identity, IdentityConflict
 from members.orders.models import (
     MemberRollup,
     Order,
+    OrderImportChunk,
     OrderImportFault,
     OrderLine,
     Refund,
@@ -23,6 +24,7 @@ __all__ = [
     "MemberRollup",
     "MemberTag",
     "Order",
+    "OrderImportChunk",
     "OrderImportFault",
     "OrderLine",
     "Refund",

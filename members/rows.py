@@ -10,6 +10,7 @@ from django.db import connection
 
 from scrm.core import clock
 from scrm.tenants.context import require_tenant_id
+from scrm.tenants.models import TenantModel
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,12 @@ class Col:
     via: str = "{}"
 
 
+def _table(model: type[TenantModel]) -> str:
+    return model._meta.db_table  # noqa: SLF001 - Django's own public door to it
+
+
 def rows_insert(
-    table: str,
+    model: type[TenantModel],
     columns: Sequence[Col],
     rows: Sequence[Sequence[Any]],
     *,
@@ -39,7 +44,7 @@ def rows_insert(
     values = ", ".join(column.via.format(f'x."{column.name}"') for column in columns)
     arrays = ", ".join(f"%s::{column.type}[]" for column in columns)
     sql = (
-        f'INSERT INTO "{table}" (tenant_id, created_at, updated_at, {names}) '  # noqa: S608 - our names
+        f'INSERT INTO "{_table(model)}" (tenant_id, created_at, updated_at, {names}) '  # noqa: S608 - our names
         f"SELECT %s, %s, %s, {values} FROM unnest({arrays}) AS x({names}) {conflict}"
     )
     if returning:
@@ -51,7 +56,9 @@ def rows_insert(
         return cursor.fetchall() if returning else []
 
 
-def rows_update(table: str, columns: Sequence[Col], rows: Sequence[Sequence[Any]]) -> None:
+def rows_update(
+    model: type[TenantModel], columns: Sequence[Col], rows: Sequence[Sequence[Any]]
+) -> None:
     """Set columns of rows of the active tenant; the first value of each row is its id."""
     if not rows:
         return
@@ -61,7 +68,7 @@ def rows_update(table: str, columns: Sequence[Col], rows: Sequence[Sequence[Any]
     )
     arrays = ", ".join(["%s::bigint[]", *(f"%s::{column.type}[]" for column in columns)])
     sql = (
-        f'UPDATE "{table}" t SET updated_at = %s, {sets} '  # noqa: S608 - our names
+        f'UPDATE "{_table(model)}" t SET updated_at = %s, {sets} '  # noqa: S608 - our names
         f"FROM unnest({arrays}) AS x(row_id, {names}) WHERE t.tenant_id = %s AND t.id = x.row_id"
     )
     lists = [list(values) for values in zip(*rows, strict=True)]

@@ -168,7 +168,7 @@ def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> None:
         if claim.type == "phone" and isinstance(ref, Existing):
             phones.setdefault(member_id, claim.value)
     written = rows_insert(
-        Identity._meta.db_table,
+        Identity,
         _IDENTITY_COLUMNS,
         rows,
         conflict="ON CONFLICT (tenant_id, type, scope, value_hash) DO NOTHING",

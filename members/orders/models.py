@@ -198,6 +198,25 @@ class RollupDay(TenantModel):
         ]
 
 
+class OrderImportChunk(TenantModel):
+    """A piece of an uploaded file that waits for its turn; gone in the transaction that took it in."""
+
+    job = TenantForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = models.PositiveIntegerField()
+    # Number of the first data row in the file, for the list of refused rows.
+    first_row = models.PositiveIntegerField()
+    rows = models.TextField()
+
+    objects: ClassVar[TenantManager[OrderImportChunk]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["tenant", "job", "number"], name="order_import_chunk_once"
+            ),
+        ]
+
+
 class OrderImportFault(TenantModel):
     """A row of an imported file that was refused, with the reason."""
 

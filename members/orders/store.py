@@ -174,7 +174,7 @@ def orders_insert(fresh: Sequence[tuple[OrderKey, int, OrderState]]) -> dict[Ord
     ]
     rows.sort(key=lambda row: (row[1], row[2]))  # one order for everybody: no ring of waiting
     made = rows_insert(
-        Order._meta.db_table,
+        Order,
         _ORDER,
         rows,
         conflict="ON CONFLICT (tenant_id, channel, external_id) DO NOTHING",
@@ -199,7 +199,7 @@ def orders_update(changed: Sequence[tuple[Stored, OrderState]]) -> None:
         before, stored.state = stored.state, state
         pairs.append((stored, before))
     rows_update(
-        Order._meta.db_table,
+        Order,
         _DERIVED,
         [(stored.order_id, *_derived(stored.state)) for stored, _old in pairs],
     )
@@ -217,9 +217,7 @@ def parts_insert(pairs: Sequence[tuple[Stored, OrderState]]) -> None:
     ]
     if lines:
         by_order = {stored.order_id: stored for stored, _before in pairs}
-        made = rows_insert(
-            OrderLine._meta.db_table, _LINE, lines, returning="id, order_id, external_id"
-        )
+        made = rows_insert(OrderLine, _LINE, lines, returning="id, order_id, external_id")
         for line_id, order_id, external_id in made:
             by_order[order_id].line_ids[external_id] = line_id
     _refunds_insert(pairs)
@@ -252,7 +250,7 @@ def _refunds_insert(pairs: Sequence[tuple[Stored, OrderState]]) -> None:
     if not fresh:
         return
     made = rows_insert(
-        Refund._meta.db_table,
+        Refund,
         (
             Col("public_id", "text"),
             Col("order_id", "bigint"),
@@ -274,7 +272,7 @@ def _refunds_insert(pairs: Sequence[tuple[Stored, OrderState]]) -> None:
     )
     ids = {(order_id, external_id): refund_id for refund_id, order_id, external_id in made}
     rows_insert(
-        RefundLine._meta.db_table,
+        RefundLine,
         (
             Col("refund_id", "bigint"),
             Col("line_id", "bigint"),
@@ -292,7 +290,7 @@ def _refunds_insert(pairs: Sequence[tuple[Stored, OrderState]]) -> None:
 def _lines_refresh(pairs: Sequence[tuple[Stored, OrderState]]) -> None:
     """Refunded amounts of older lines, refund lines that waited for theirs, and earlier refund times."""
     rows_update(
-        OrderLine._meta.db_table,
+        OrderLine,
         (Col("refunded_fen", "bigint"),),
         [
             (stored.line_ids[line_id], stored.state.refunded(line_id))
@@ -309,7 +307,7 @@ def _lines_refresh(pairs: Sequence[tuple[Stored, OrderState]]) -> None:
                 earlier.append((stored.refund_ids[refund_id], moment))
         if before.refunds and stored.state.lines.keys() - before.lines.keys():
             _waiting_attach(stored)
-    rows_update(Refund._meta.db_table, (Col("occurred_at", "timestamptz"),), earlier)
+    rows_update(Refund, (Col("occurred_at", "timestamptz"),), earlier)
 
 
 def _waiting_attach(stored: Stored) -> None:

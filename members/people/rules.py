@@ -6,6 +6,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from scrm.core.errors import InvalidValue
 
@@ -34,7 +35,7 @@ def member_no_new() -> str:
 def name_grams(name: str) -> list[str]:
     """Every character and every pair of neighbours of a name, lower-cased, each once."""
     letters = [char for char in name.lower() if not char.isspace()]
-    pairs = [a + b for a, b in zip(letters, letters[1:], strict=False)]
+    pairs = [a + b for a, b in pairwise(letters)]
     return list(dict.fromkeys([*letters, *pairs]))
 
 

@@ -73,7 +73,7 @@ def member_insert_many(people: Sequence[NewMember]) -> list[int]:
         return []
     public_ids = [public_id("mem") for _person in people]
     made = rows_insert(
-        Member._meta.db_table,
+        Member,
         _MEMBER_COLUMNS,
         [_member_row(person, key) for person, key in zip(people, public_ids, strict=True)],
         returning="public_id, id",
@@ -81,7 +81,7 @@ def member_insert_many(people: Sequence[NewMember]) -> list[int]:
     keys = dict(made)
     member_ids = [keys[key] for key in public_ids]
     rows_insert(
-        MemberRollup._meta.db_table,
+        MemberRollup,
         _ROLLUP_COLUMNS,
         [(key, 0, 0, 0, 0, 0, 0) for key in member_ids],
     )

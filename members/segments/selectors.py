@@ -62,8 +62,10 @@ def segment_member_ids(segment: Segment, *, size: int = _CHUNK) -> Iterator[list
 
 def segment_estimate(rule: Rule) -> int:
     """The planner's guess, at once: good for a first figure, no more."""
-    plan = json.loads(segment_query(rule).values("pk").explain(format="json"))
-    return int(plan[0]["Plan"]["Plan Rows"])
+    told = segment_query(rule).values("pk").explain(format="json")
+    if not told:  # the rule can find nobody, so there is no query
+        return 0
+    return int(json.loads(told)[0]["Plan"]["Plan Rows"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ def member_tag_add(member_ids: Sequence[int], tag_names: Sequence[str], source: 
     now = clock.now()
     members = sorted(Member.objects.filter(pk__in=set(member_ids)).values_list("pk", flat=True))
     made = rows_insert(
-        MemberTag._meta.db_table,  # noqa: SLF001 - the table's name
+        MemberTag,
         (
             Col("tag_id", "bigint"),
             Col("member_id", "bigint"),

@@ -1,0 +1,141 @@
+"""Rows of an order file: one line of one order each, in a CSV with a header."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from members.identity.rules import Claim
+from members.orders.errors import OrderRefused
+from members.orders.facts import LineFacts, OrderFacts, RefundFacts
+from members.people.rules import Profile
+from scrm.core import clock
+from scrm.core.money import fen_from_yuan
+
+# What a column may be called.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "external_id": ("external_id", "order_id", "订单号"),
+    "channel": ("channel", "渠道"),
+    "business_account": ("business_account", "会员账号"),
+    "external_userid": ("external_userid", "外部联系人ID"),
+    "corp_id": ("corp_id", "企业ID"),
+    "unionid": ("unionid", "UnionID"),
+    "phone": ("phone", "手机号"),
+    "email": ("email", "邮箱"),
+    "name": ("name", "姓名", "昵称"),
+    "gender": ("gender", "性别"),
+    "city": ("city", "城市"),
+    "placed_at": ("placed_at", "下单时间"),
+    "paid_at": ("paid_at", "支付时间"),
+    "completed_at": ("completed_at", "完成时间"),
+    "cancelled_at": ("cancelled_at", "取消时间"),
+    "line_id": ("line_id", "子订单号"),
+    "sku": ("sku", "SKU"),
+    "product": ("product", "商品"),
+    "category": ("category", "类目"),
+    "qty": ("qty", "数量"),
+    "subtotal": ("subtotal", "金额"),
+    "discount": ("discount", "优惠"),
+    "offset": ("offset", "积分抵扣"),
+    "shipping": ("shipping", "运费"),
+    "refund_id": ("refund_id", "退款单号"),
+    "refunded_at": ("refunded_at", "退款时间"),
+    "refund": ("refund", "退款金额"),
+}
+REQUIRED = ("external_id", "subtotal")
+_CLAIMS = ("business_account", "unionid", "phone", "email")
+_GENDERS = {"男": "male", "male": "male", "女": "female", "female": "female"}
+
+
+def header_read(names: Sequence[str]) -> list[str]:
+    """Our column names in the order of the file's; unknown columns are empty names. Refuses a useless header."""
+    known = {alias: column for column, aliases in COLUMNS.items() for alias in aliases}
+    found = [known.get(name.strip().lstrip("\ufeff"), "") for name in names]
+    missing = [column for column in REQUIRED if column not in found]
+    named = [column for column in found if column]
+    if missing or len(set(named)) < len(named):
+        raise OrderRefused(
+            "the header lacks a column or names one twice", pointer="/file", missing=missing
+        )
+    return found
+
+
+def row_read(values: Mapping[str, str], *, channel: str, zone: str) -> OrderFacts:
+    """The facts of one row. Money is yuan with two decimals; times without an offset are the brand's."""
+    line_id = values.get("line_id") or "1"
+    claims = [Claim(kind, values[kind]) for kind in _CLAIMS if values.get(kind)]
+    if values.get("external_userid"):
+        claims.append(
+            Claim("external_userid", values["external_userid"], values.get("corp_id", ""))
+        )
+    return OrderFacts(
+        channel=values.get("channel") or channel,
+        external_id=values.get("external_id", ""),
+        claims=tuple(claims),
+        profile=Profile(
+            display_name=values.get("name", ""),
+            gender=_GENDERS.get(values.get("gender", ""), ""),
+            city=values.get("city", ""),
+        ),
+        placed_at=_moment(values, "placed_at", zone),
+        paid_at=_moment(values, "paid_at", zone),
+        completed_at=_moment(values, "completed_at", zone),
+        cancelled_at=_moment(values, "cancelled_at", zone),
+        shipping_fen=_fen(values, "shipping"),
+        lines=(
+            LineFacts(
+                external_id=line_id,
+                sku=values.get("sku", ""),
+                name=values.get("product", ""),
+                category=values.get("category", ""),
+                qty=_count(values, "qty"),
+                subtotal_fen=_fen(values, "subtotal"),
+                discount_fen=_fen(values, "discount"),
+                offset_fen=_fen(values, "offset"),
+            ),
+        ),
+        refunds=_refunds(values, line_id, zone),
+    )
+
+
+def _refunds(values: Mapping[str, str], line_id: str, zone: str) -> tuple[RefundFacts, ...]:
+    amount, at = _fen(values, "refund"), _moment(values, "refunded_at", zone)
+    if not amount:
+        return ()
+    if at is None:
+        raise OrderRefused("a refund needs its time", pointer="/refunded_at")
+    refund_id = values.get("refund_id") or f"{values.get('external_id', '')}-{line_id}"
+    return (RefundFacts(external_id=refund_id, occurred_at=at, amounts={line_id: amount}),)
+
+
+def _fen(values: Mapping[str, str], column: str) -> int:
+    text = values.get(column, "").replace(",", "").removeprefix("¥")
+    if not text:
+        return 0
+    try:
+        return fen_from_yuan(text)
+    except ValueError as error:
+        raise OrderRefused("not an amount in yuan", pointer=f"/{column}") from error
+
+
+def _count(values: Mapping[str, str], column: str) -> int:
+    text = values.get(column) or "1"
+    if not (text.isascii() and text.isdecimal()):
+        raise OrderRefused("not a whole number", pointer=f"/{column}")
+    return int(text)
+
+
+def _moment(values: Mapping[str, str], column: str, zone: str) -> datetime | None:
+    text = values.get(column, "")
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise OrderRefused("not a time", pointer=f"/{column}") from error
+    if at.tzinfo is not None:
+        return at.astimezone(UTC)
+    # A bare day stands for its noon: no change of clocks and no zone can move it to another day.
+    if len(text) == len(date.min.isoformat()):
+        at = at.replace(hour=12)
+    return at.replace(tzinfo=clock.zone_info(zone)).astimezone(UTC)

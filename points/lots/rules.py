@@ -237,6 +237,8 @@ class _Play:
             self._cut(subject, points, at)
 
     def _activate(self, lot: LotResult, at: datetime) -> None:
+        if not lot.pending:
+            return  # taken back before it counted
         lot.is_activated = True
         lot.free, lot.pending = lot.pending, 0
         if lot.facts.door == "earn":

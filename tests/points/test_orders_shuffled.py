@@ -41,7 +41,7 @@ def order_messages(draw: st.DrawFn, number: int) -> list[Message]:
 
 @st.composite
 def stories(draw: st.DrawFn) -> list[Message]:
-    orders = [draw(order_messages(n)) for n in range(draw(st.integers(1, 4)))]
+    orders = [draw(order_messages(n)) for n in range(draw(st.integers(1, 3)))]
     return list(itertools.chain.from_iterable(orders))
 
 
@@ -55,7 +55,7 @@ def play(messages: list[Message], *, ends: float, is_proved: bool) -> Picture:
         return picture(tuple(buyer for buyer in BUYERS if buyer in told))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories(), ends=st.integers(601, 900), data=st.data())
 def test_shuffled_and_repeated_messages_end_the_same(
     db: None, story: list[Message], ends: int, data: st.DataObject
@@ -66,7 +66,7 @@ def test_shuffled_and_repeated_messages_end_the_same(
     assert again == first
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories(), late=st.integers(601, 900))
 def test_told_as_it_happens_or_all_at_the_end_is_the_same(db: None, story: list[Message], late: int) -> None:
     from points.lots.services import due_settle

@@ -18,6 +18,6 @@ RUN mkdir -p /app/var && chown scrm:scrm /app/var
 USER scrm
 RUN DJANGO_SETTINGS_MODULE=scrm.settings.demo \
     DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost/0 \
-    python manage.py collectstatic --noinput --verbosity 0
+    python manage.py collectstatic --noinput --verbosity 0 --ignore=rest_framework --ignore=django_htmx
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", "--no-ws", "scrm.wsgi:application"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scrm.wecom.sandbox import events
 from scrm.wecom.sandbox.endpoints.contact_ways import reachable
+from scrm.wecom.sandbox.endpoints.tags import delete_tags, living_tags, make_group, make_tag
 from scrm.wecom.sandbox.entities import (
     ContactWay,
     Customer,
@@ -15,6 +16,7 @@ from scrm.wecom.sandbox.entities import (
     Relation,
     Staff,
     Tag,
+    TagGroup,
     WelcomeCode,
 )
 
@@ -145,6 +147,38 @@ class Actions:
         relation.tags = [tag for tag in kept if tag not in remove_tags]
         self._world.put(corp.corp_id, relation)
         self._emit(corp, "edit_external_contact", relation)
+
+    def tag_create(self, corp: CorpState, group_name: str, name: str) -> str:
+        """The administrator adds a corp tag; its group is made when it is missing."""
+        if not name or not group_name:
+            raise ActionError("请填写标签组和标签名")
+        groups = corp.all(TagGroup).values()
+        group = next((g for g in groups if g.name == group_name and not g.deleted), None)
+        if group is None:
+            group = make_group(self._world, corp, group_name, 0, 0)
+            self._emit_tag(corp, "create", group.id, "tag_group")
+        if any(t.name == name for t in living_tags(corp, group.id)):
+            raise ActionError("标签名已存在")
+        tag = make_tag(self._world, corp, group, name, 0)
+        self._emit_tag(corp, "create", tag.id, "tag")
+        return tag.id
+
+    def tag_change(self, corp: CorpState, tag_id: str, name: str) -> None:
+        """The administrator renames a tag, or deletes it when no name is given."""
+        tag = corp.get(Tag, tag_id)
+        if tag is None or tag.deleted:
+            raise ActionError("标签不存在")
+        if name:
+            tag.name = name
+            self._world.put(corp.corp_id, tag)
+            self._emit_tag(corp, "update", tag.id, "tag")
+            return
+        delete_tags(self._world, corp, [tag])
+        self._emit_tag(corp, "delete", tag.id, "tag")
+
+    def _emit_tag(self, corp: CorpState, change: str, item_id: str, tag_type: str) -> None:
+        event = events.external_tag(change, item_id=item_id, tag_type=tag_type)
+        self._emitter.emit(corp, event, userid="", at=self._world.now())
 
     def relation(self, corp: CorpState, external_userid: str, userid: str) -> Relation:
         return self._relation(corp, external_userid, userid)

@@ -206,6 +206,14 @@ class SandboxControl:
         """The member deletes the customer (del_external_contact)."""
         self._post("staff/delete", _pair(corp_id, external_userid, userid))
 
+    def admin_tag(self, corp_id: str, *, group: str = "", name: str = "", tag_id: str = "") -> str:
+        """The administrator creates a tag (group and name), renames it, or deletes it (id only).
+
+        Sends change_external_tag; returns the tag's id.
+        """
+        body = {"corp_id": corp_id, "group": group, "name": name, "tag_id": tag_id}
+        return str(self._post("admin/tag", body)["tag_id"])
+
     # -- faults and limits -------------------------------------------------------------------
 
     def fault(

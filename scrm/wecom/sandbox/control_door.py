@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from scrm.wecom.sandbox import views
 from scrm.wecom.sandbox.actions import ActionError, Actions, Scan
-from scrm.wecom.sandbox.confirm import PERIODS, confirm
-from scrm.wecom.sandbox.control_types import CallbackFaults, FaultRule, Switches
+from scrm.wecom.sandbox.confirm import confirm
+from scrm.wecom.sandbox.control_faults import FaultRoutes
+from scrm.wecom.sandbox.control_logs import LogRoutes
+from scrm.wecom.sandbox.control_routes import Route, Table, corp_of, locked, table_of
 from scrm.wecom.sandbox.emitter import VerificationError
 from scrm.wecom.sandbox.entities import (
     Agent,
@@ -18,10 +19,8 @@ from scrm.wecom.sandbox.entities import (
     Customer,
     Staff,
     Task,
-    Token,
 )
 from scrm.wecom.sandbox.errors import ApiError
-from scrm.wecom.sandbox.options import Limit
 from scrm.wecom.sandbox.seeding import seed
 from scrm.wecom.sandbox.wire import Fields, JsonObject, json_response
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from scrm.wecom.sandbox.world import CorpState, World
 
 PREFIX = "/_sandbox/"
-LIMIT = 1000
 
 
 class ControlDoor:
@@ -45,8 +43,11 @@ class ControlDoor:
         self._emitter = emitter
         self._api = api
         self._actions = Actions(world, emitter)
-        self._base_url = ""
-        self._routes = self._table()
+        self._routes = (
+            self._table()
+            | FaultRoutes(world, options).table()
+            | LogRoutes(world, emitter, api).table()
+        )
 
     def handle(self, request: Request) -> Response:
         route = self._routes.get((request.method, request.path.removeprefix(PREFIX)))
@@ -65,8 +66,8 @@ class ControlDoor:
         except (ApiError, TypeError) as error:
             return json_response({"error": f"参数不正确：{error}"}, status=400)
 
-    def _table(self) -> dict[tuple[str, str], Callable[[Fields], JsonObject]]:
-        get: dict[str, Callable[[Fields], JsonObject]] = {
+    def _table(self) -> Table:
+        get: dict[str, Route] = {
             "health": self._health,
             "corps": self._corps,
             "clock": lambda _: self._world.clock.view(),
@@ -77,15 +78,8 @@ class ControlDoor:
             "contact_ways": self._contact_ways,
             "inbox": self._inbox,
             "tasks": self._tasks,
-            "faults": lambda _: {"data": [asdict(r) for r in self._options.rules()]},
-            "callback_faults": lambda _: asdict(self._options.callback),
-            "switches": lambda _: asdict(self._options.switches),
-            "sends": self._sends,
-            "requests": self._requests,
-            "deliveries": self._deliveries,
-            "callbacks/pending": lambda _: {"pending": self._emitter.pending()},
         }
-        post: dict[str, Callable[[Fields], JsonObject]] = {
+        post: dict[str, Route] = {
             "reset": self._reset,
             "seed": self._locked(lambda body: seed(self._world, body)),
             "callback": self._callback,
@@ -97,38 +91,15 @@ class ControlDoor:
             "staff/accept": self._locked(self._staff_accept),
             "staff/edit": self._locked(self._staff_edit),
             "staff/delete": self._locked(self._staff_delete),
-            "faults": self._fault,
-            "faults/remove": self._fault_remove,
-            "faults/clear": self._faults_clear,
-            "callback_faults": self._callback_faults,
-            "switches": self._switch,
-            "tokens/expire": self._locked(self._tokens_expire),
-            "corp": self._locked(self._corp_update),
-            "rate_limits": self._rate_limit,
-            "concurrency": self._concurrency,
-            "callbacks/redeliver": self._redeliver,
+            "admin/tag": self._admin_tag,
         }
-        table = {("GET", path): route for path, route in get.items()}
-        return table | {("POST", path): route for path, route in post.items()}
+        return table_of(get=get, post=post)
 
-    def _locked(self, deed: Callable[[Fields], None]) -> Callable[[Fields], JsonObject]:
-        """A deed without an answer of its own, under the lock, journalled."""
-
-        def route(fields: Fields) -> JsonObject:
-            with self._world.lock:
-                try:
-                    deed(fields)
-                finally:
-                    self._world.commit()
-            return {}
-
-        return route
+    def _locked(self, deed: Callable[[Fields], None]) -> Route:
+        return locked(self._world, deed)
 
     def _corp(self, fields: Fields) -> CorpState:
-        corp = self._world.corps.get(fields.text("corp_id"))
-        if corp is None:
-            raise ActionError("没有这个企业")
-        return corp
+        return corp_of(self._world, fields)
 
     # -- life and clock ----------------------------------------------------------------------
 
@@ -220,6 +191,18 @@ class ControlDoor:
             remove_tags=body.strings("remove_tags"),
         )
 
+    def _admin_tag(self, body: Fields) -> JsonObject:
+        """The administrator creates, renames or deletes a corp tag in the web console."""
+        with self._world.lock:
+            corp, tag_id, name = self._corp(body), body.text("tag_id"), body.text("name").strip()
+            try:
+                if not tag_id:
+                    return {"tag_id": self._actions.tag_create(corp, body.text("group"), name)}
+                self._actions.tag_change(corp, tag_id, name)
+                return {"tag_id": tag_id}
+            finally:
+                self._world.commit()
+
     def _confirm(self, body: Fields) -> JsonObject:
         with self._world.lock:
             corp = self._corp(body)
@@ -292,109 +275,6 @@ class ControlDoor:
                 if userid in ("", task.userid) and msgid in ("", task.msgid)
             ]
             return {"data": rows[-query.integer("limit", 10_000) :], "total": len(rows)}
-
-    # -- faults ------------------------------------------------------------------------------
-
-    def _fault(self, body: Fields) -> JsonObject:
-        rule = FaultRule(
-            kind=body.text("kind"),  # type: ignore[arg-type]
-            api=body.text("api", "*") or "*",
-            corp_id=body.text("corp_id"),
-            code=body.integer("code"),
-            times=body.integer("times"),
-            probability=body.number("probability", 1.0),
-            milliseconds=body.integer("milliseconds"),
-        )
-        if rule.kind not in ("errcode", "http", "latency", "drop_before", "drop_after"):
-            raise ActionError("没有这种故障")
-        return asdict(self._options.add_rule(rule))
-
-    def _fault_remove(self, body: Fields) -> JsonObject:
-        self._options.remove_rule(body.integer("id"))
-        return {}
-
-    def _faults_clear(self, _: Fields) -> JsonObject:
-        self._options.clear_faults()
-        return {}
-
-    def _callback_faults(self, body: Fields) -> JsonObject:
-        self._options.callback = CallbackFaults(
-            drop_next=body.integer("drop_next"),
-            drop_probability=body.number("drop_probability"),
-            copies=body.integer("copies"),
-            delay_seconds=body.number("delay_seconds"),
-            reorder_seconds=body.number("reorder_seconds"),
-        )
-        return asdict(self._options.callback)
-
-    def _switch(self, body: Fields) -> JsonObject:
-        known = asdict(Switches())
-        changes = {k: v for k, v in body.data.items() if k != "base_url"}
-        unknown = set(changes) - set(known)
-        if unknown:
-            raise ActionError(f"没有这个开关：{', '.join(sorted(unknown))}")
-        return asdict(self._options.set_switches(changes))
-
-    def _tokens_expire(self, body: Fields) -> None:
-        corp, revoke = self._corp(body), body.flag("revoke")
-        for token in corp.all(Token).values():
-            token.expires_at = min(token.expires_at, self._world.clock.now())
-            token.revoked = token.revoked or revoke
-            self._world.put(corp.corp_id, token)
-
-    def _corp_update(self, body: Fields) -> None:
-        corp = self._corp(body).corp
-        rule = body.text("quota_rule") or corp.quota_rule
-        if rule not in PERIODS:
-            raise ActionError("群发规则只能是每月、每周或每天")
-        corp.quota_rule = rule
-        corp.token_ttl = body.integer("token_ttl", corp.token_ttl)
-        self._world.put(corp.corp_id, corp)
-
-    def _rate_limit(self, body: Fields) -> JsonObject:
-        limit = Limit(body.integer("limit"), body.number("seconds", 60))
-        self._options.set_limit(body.text("corp_id"), body.text("api", "*"), limit)
-        return {}
-
-    def _concurrency(self, body: Fields) -> JsonObject:
-        cap = body.integer("cap")
-        self._options.set_cap(body.text("corp_id"), body.text("api", "*"), cap)
-        return {}
-
-    # -- logs --------------------------------------------------------------------------------
-
-    def _sends(self, query: Fields) -> JsonObject:
-        corp_id, kind, after = query.text("corp_id"), query.text("kind"), query.integer("after")
-        with self._world.lock:
-            rows = [
-                views.send_view(owner, send)
-                for owner, send in self._world.sends
-                if send.id > after and corp_id in ("", owner) and kind in ("", send.send_kind)
-            ]
-        return {"data": rows[-query.integer("newest", len(rows)) :]}
-
-    def _requests(self, query: Fields) -> JsonObject:
-        api, corp_id, after = query.text("api"), query.text("corp_id"), query.integer("after")
-        rows = [
-            asdict(r)
-            for r in list(self._api.log)
-            if r.id > after and api in ("", r.api) and corp_id in ("", r.corp_id)
-        ]
-        return {"data": rows[-query.integer("limit", LIMIT) :]}
-
-    def _deliveries(self, query: Fields) -> JsonObject:
-        rows = self._emitter.log(
-            corp_id=query.text("corp_id"),
-            after=query.integer("after"),
-            limit=query.integer("limit", LIMIT),
-        )
-        return {"data": [asdict(delivery) for delivery in rows]}
-
-    def _redeliver(self, body: Fields) -> JsonObject:
-        copies, delay = body.integer("copies", 1), body.number("delay")
-        if not self._emitter.redeliver(body.integer("id"), copies=copies, delay=delay):
-            raise ActionError("没有这条回调记录")
-        return {}
 
 
 def _pair(body: Fields) -> tuple[str, str]:

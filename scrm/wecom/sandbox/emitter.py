@@ -91,10 +91,10 @@ class Emitter:
     # -- sending -----------------------------------------------------------------------------
 
     def emit(self, corp: CorpState, event: Event, *, userid: str, at: int) -> None:
-        """Queue one event for every application of the corp that sees the member."""
+        """Queue one event for every application that sees the member; no member means all."""
         xml = event.xml(corp_id=corp.corp_id, at=at)
         for agent in corp.all(Agent).values():
-            if agent.url and (not agent.visible or userid in agent.visible):
+            if agent.url and (not userid or not agent.visible or userid in agent.visible):
                 dropped, copies, wait = self._options.next_callback()
                 for copy in range(copies + 1):
                     delivery = Delivery(

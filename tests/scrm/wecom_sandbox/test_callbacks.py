@@ -131,3 +131,15 @@ def test_an_app_hears_only_of_members_it_sees(sandbox, receiver) -> None:
     sandbox.staff_edit(CORP, **PAIR, remark="y")
     sandbox.wait_for_callbacks()
     assert [d.agent_id for d in sandbox.deliveries()] == [1000004]
+
+
+def test_the_administrators_tag_work_is_told_to_every_app(sandbox, listening) -> None:
+    tag_id = sandbox.admin_tag(CORP, group="偏好", name="茶")
+    sandbox.admin_tag(CORP, tag_id=tag_id, name="绿茶")
+    sandbox.admin_tag(CORP, tag_id=tag_id)
+    sandbox.wait_for_callbacks()
+    found = [(d.event, d.change_type) for d in sandbox.deliveries()]
+    event = "change_external_tag"
+    assert found == [(event, "create"), (event, "create"), (event, "update"), (event, "delete")]
+    kinds = sorted(re.search(r"<TagType><!\[CDATA\[(\w+)\]", e)[1] for e in listening.events)
+    assert kinds == ["tag", "tag", "tag", "tag_group"]

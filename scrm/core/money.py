@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BP = 10_000
-_YUAN = re.compile(r"-?\d{1,13}(\.\d{1,2})?")
+_YUAN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
 
 
 def fen_from_yuan(text: str) -> int:

@@ -95,6 +95,7 @@ class Demo:
         secrets = folder_secrets(self.folder)
         state_write(self.folder, state)
         self.environment = demo_environment(folder=self.folder, state=state, secrets=secrets)
+        del self.environment["DATABASE_OWNER_URL"]  # nobody but the migration may change tables
         say(f"servers are up ({self._age():.1f} s)")
 
     def _prepare(self) -> None:
@@ -106,7 +107,7 @@ class Demo:
             else self.folder / "unmarked" / str(os.getpid())
         )
         manage = [sys.executable, "manage.py"]
-        owner = {**self.environment, "DATABASE_URL": self.servers.database_owner_url}
+        owner = {**self.environment, "DATABASE_OWNER_URL": self.servers.database_owner_url}
         if step(
             "migrate",
             [*manage, "migrate", "--noinput", "--verbosity=0"],

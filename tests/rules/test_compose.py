@@ -76,7 +76,9 @@ def test_databases_are_reached_as_the_right_role() -> None:
     environment = COMPOSE["x-app"]["environment"]
     assert environment["DATABASE_URL"].startswith(f"postgres://{settings.SCRM_APP_ROLE}:")
     assert "@postgres:5432/scrm" in environment["DATABASE_URL"]
-    assert SERVICES["migrate"]["environment"]["DATABASE_URL"].startswith("postgres://scrm_owner:")
+    assert SERVICES["migrate"]["environment"]["DATABASE_OWNER_URL"].startswith(
+        "postgres://scrm_owner:"
+    )
     owners = [
         name
         for name, service in SERVICES.items()

@@ -51,9 +51,8 @@ class Book:
             )
             self.lots[source] = lot
         kept: dict[str, Any] = {"cuts": [[at.isoformat(), points] for at, points in facts.cuts]}
-        found = terms if terms is not None else lot.facts.get("terms")
-        if found:
-            kept["terms"] = dict(found)
+        if terms:
+            kept["terms"] = terms
         told = (facts.issued_at, facts.available_at, facts.expires_at, facts.points, kept)
         if told != (lot.issued_at, lot.available_at, lot.expires_at, lot.qty, lot.facts):
             lot.issued_at, lot.available_at, lot.expires_at, lot.qty, lot.facts = told

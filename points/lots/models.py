@@ -55,7 +55,6 @@ class PointsAccount(TenantModel):
                 name="points_account_due",
                 condition=Q(next_due_at__isnull=False),
             ),
-            models.Index(fields=["tenant", "-available", "-member"], name="points_account_by_available"),
         ]
 
 

@@ -22,6 +22,19 @@ _LOTS = """
         AS c(id, issued_at, available_at, expires_at, qty, remaining, held, state, facts, flows, version)
      WHERE l.tenant_id = %s AND l.id = c.id
 """
+_NEW_LOTS = """
+    INSERT INTO points_lot (tenant_id, member_id, door, source_type, source_id, order_id, issued_at, available_at,
+                            expires_at, qty, remaining, held, state, facts, flows, version, created_at, updated_at)
+    SELECT %s, c.member_id, c.door, c.source_type, c.source_id, c.order_id, c.issued_at, c.available_at,
+           c.expires_at, c.qty, c.remaining, c.held, c.state, c.facts::jsonb, c.flows::jsonb, c.version,
+           clock_timestamp(), clock_timestamp()
+      FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[],
+                  %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
+                  %s::text[], %s::text[], %s::int[])
+        AS c(member_id, door, source_type, source_id, order_id, issued_at, available_at, expires_at, qty,
+             remaining, held, state, facts, flows, version)
+    RETURNING id, member_id, source_type, source_id
+"""
 _SPENDS = """
     UPDATE points_spend AS s
        SET flows = c.flows::jsonb, version = c.version, updated_at = clock_timestamp()
@@ -43,7 +56,7 @@ def lots_write(lots: Sequence[Lot]) -> None:
     fresh = [lot for lot in lots if lot.pk is None]
     known = [lot for lot in lots if lot.pk is not None]
     if fresh:
-        Lot.objects.bulk_create(fresh)
+        _lots_insert(fresh)
     if not known:
         return
     with connection.cursor() as cursor:
@@ -64,6 +77,35 @@ def lots_write(lots: Sequence[Lot]) -> None:
                 require_tenant_id(),
             ],
         )
+
+
+def _lots_insert(lots: Sequence[Lot]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NEW_LOTS,
+            [
+                require_tenant_id(),
+                [lot.member_id for lot in lots],
+                [lot.door for lot in lots],
+                [lot.source_type for lot in lots],
+                [lot.source_id for lot in lots],
+                [lot.order_id for lot in lots],
+                [lot.issued_at for lot in lots],
+                [lot.available_at for lot in lots],
+                [lot.expires_at for lot in lots],
+                [lot.qty for lot in lots],
+                [lot.remaining for lot in lots],
+                [lot.held for lot in lots],
+                [str(lot.state) for lot in lots],
+                [json.dumps(lot.facts) for lot in lots],
+                [json.dumps(lot.flows) for lot in lots],
+                [lot.version for lot in lots],
+            ],
+        )
+        keys = {tuple(row[1:]): row[0] for row in cursor.fetchall()}
+    for lot in lots:
+        lot.pk = keys[lot.member_id, lot.source_type, lot.source_id]
+        lot.tenant_id = require_tenant_id()
 
 
 def spends_write(spends: Sequence[Spend]) -> None:

@@ -27,15 +27,29 @@ def orders_settle(order_ids: Collection[int]) -> list[int]:
     if not order_ids:
         return []
     with transaction.atomic():
-        earlier = Lot.objects.filter(order_id__in=order_ids).values_list("member_id", flat=True)
-        books = books_open({*order_members(order_ids), *earlier})
+        earlier = set(Lot.objects.filter(order_id__in=order_ids).values_list("member_id", flat=True))
+        books = books_open(order_members(order_ids) | earlier)
         # Read under the locks: of two settlements at once, the later one sees the newer facts.
         facts = order_facts(order_ids)
+        holders = _holders(books, set(order_ids))
         terms = current_terms()
-        zone = current_tenant().timezone
+        dumped, zone = terms_dump(terms), current_tenant().timezone
         for order in facts:
-            _order_put(books, order, terms, zone)
+            holder = holders.get(order.order_id, order.member_id)
+            if holder != order.member_id:
+                books[holder].lot_void((SOURCE, order.source_id))
+            _order_put(books[order.member_id], order, terms, dumped, zone)
         return books_close(books.values())
+
+
+def _holders(books: dict[int, Book], order_ids: set[int]) -> dict[int, int]:
+    """Who has the lot of an order now; somebody else once its order has moved to another member."""
+    return {
+        lot.order_id: member_id
+        for member_id, book in books.items()
+        for lot in book.lots.values()
+        if lot.order_id in order_ids and lot.qty
+    }
 
 
 def current_terms() -> Terms:
@@ -57,17 +71,12 @@ def terms_load(kept: dict[str, Any]) -> Terms:
     return Terms(**{**kept, "effects": tuple(Effect(**effect) for effect in kept["effects"])})
 
 
-def _order_put(books: dict[int, Book], order: OrderFacts, terms: Terms, zone: str) -> None:
+def _order_put(book: Book, order: OrderFacts, terms: Terms, dumped: dict[str, Any], zone: str) -> None:
     source = (SOURCE, order.source_id)
-    for member_id, other in books.items():
-        if member_id != order.member_id and source in other.lots:
-            other.lot_void(source)
-    book = books[order.member_id]
     known = book.lots.get(source)
     kept = known.facts.get("terms") if known is not None else None
-    found = terms_load(kept) if kept else terms
-    lot = order_lot(order, found, zone)
+    lot = order_lot(order, terms_load(kept) if kept else terms, zone)
     if lot is not None:
-        book.lot_put(lot, source=source, order_id=order.order_id, terms=kept or terms_dump(terms))
+        book.lot_put(lot, source=source, order_id=order.order_id, terms=kept or dumped)
     elif known is not None:
         book.lot_void(source)

@@ -15,6 +15,7 @@ const STATES = {
   queued: ["投递中", "amber"],
 };
 const LIMIT = 80;
+const opened = new Set();
 
 export async function loadLogs() {
   const deliveries = (await get("deliveries", { corp_id: state.corp, limit: LIMIT })).data.reverse();
@@ -39,7 +40,7 @@ function callbacks(deliveries) {
     again.addEventListener("click", () => deed(again, () => post("callbacks/redeliver", { id: item.id }), "已重发"));
     return el(
       "details",
-      { class: "log" },
+      { class: "log", open: opened.has(item.id), on: { toggle: (event) => (event.target.open ? opened.add(item.id) : opened.delete(item.id)) } },
       el("summary", {}, el("span", { class: `state ${kind}` }, label), el("strong", {}, CHANGES[item.change_type] || item.change_type), item.copy ? el("span", { class: "state grey" }, `重复 ${item.copy}`) : null, el("span", { class: "muted" }, `${when(item.created_at)} · ${item.attempts.length} 次尝试${lastAttempt(item)}`)),
       el("pre", {}, pretty(item.xml)),
       item.attempts.length ? el("ol", { class: "attempts" }, ...item.attempts.map((a) => el("li", {}, `${a.error || `HTTP ${a.status}`}，${Math.round(a.seconds * 1000)} 毫秒`))) : null,

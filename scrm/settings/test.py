@@ -7,6 +7,7 @@ import os
 from scrm.settings.base import *
 from scrm.settings.env import database, required
 
+INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 DEBUG = False
 SECRET_KEY = "tests-only-key-that-guards-nothing-real-0123456789"  # noqa: S105
 ALLOWED_HOSTS = ["*"]

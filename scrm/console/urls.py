@@ -16,6 +16,7 @@ RESERVED_SLUGS = frozenset({"sign-in", "sign-out", "preferences", "kit"})
 _brand: list[URLPattern] = [
     path("", session.HomePage.as_view(), name="home"),
     path("jobs/", work.JobListPage.as_view(), name="jobs"),
+    path("jobs/<str:job_id>/", work.JobPage.as_view(), name="job"),
     path("jobs/<str:job_id>/progress/", work.JobProgressPart.as_view(), name="job-progress"),
     path("search/", search.SearchPart.as_view(), name="search"),
     *url_patterns(),

@@ -102,6 +102,9 @@ CSRF_COOKIE_SAMESITE = "Lax"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# The form field is `username` while the model says `email`: without this every account counts as nobody.
+AXES_USERNAME_CALLABLE = "scrm.console.shell.session.account_name"
+AXES_LOCKOUT_CALLABLE = "scrm.console.shell.session.locked_out"
 AXES_VERBOSE = False
 
 # Words and days -----------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class DetailPage(ConsolePage):
 
     template_name: ClassVar[str] = "console/detail.html"
 
-    def subject_get(self, **arguments: Any) -> Any:
+    def subject_get(self, *args: Any, **arguments: Any) -> Any:
         raise NotImplementedError
 
     def tabs(self) -> Sequence[Tab]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -49,6 +50,18 @@ class SignInForm(AuthenticationForm):
     }
 
 
+def account_name(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
+    """Which account a sign-in is about, however it was typed; failures are counted per account."""
+    typed = (credentials or {}).get("username") or request.POST.get("username", "")
+    return typed.strip().lower()
+
+
+def locked_out(request: HttpRequest, *_args: object) -> HttpResponse:
+    """The sign-in page without its form, after too many wrong answers."""
+    context = {"is_locked": True, "next": ""}
+    return render(request, "console/sign_in.html", context, status=429)
+
+
 class SignInView(LoginView):
     """The door from outside. Wrong answers never say which part was wrong."""
 
@@ -62,9 +75,7 @@ class SignInView(LoginView):
 
     @override
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        locked = getattr(self.request, "axes_locked_out", False)
-        context = self.get_context_data(form=form, is_locked=locked)
-        return self.render_to_response(context, status=429 if locked else 422)
+        return self.render_to_response(self.get_context_data(form=form), status=422)
 
     @override
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from scrm.console.columns import Column
-from scrm.console.elements import Badge, JobProgress, Tone
+from scrm.console.components.basic import meter_html
+from scrm.console.elements import Badge, Crumb, JobProgress, Tone
 from scrm.console.filters import ChoiceFilter, Filter, ListQuery, Sort
 from scrm.console.pages.base import ConsolePage
+from scrm.console.pages.detail import DetailPage
 from scrm.console.pages.lists import ListPage
 from scrm.console.routes import page_url
+from scrm.console.writing import datetime_text
 from scrm.core import clock
 from scrm.events.jobs.selectors import jobs_list
 from scrm.events.jobs.services import JOB_KINDS, job_get
@@ -54,6 +59,13 @@ def job_progress_of(job: Job, *, tenant_slug: str) -> JobProgress:
     )
 
 
+def _progress(job: Job) -> SafeString:
+    share = 10_000 if job.state == JobState.DONE else 0
+    if job.total and not share:
+        share = (job.done + job.failed) * 10_000 // job.total
+    return meter_html(share, _plain("进度"), tone="bad" if job.state == JobState.FAILED else "")
+
+
 def _state(job: Job) -> Any:
     return job.state if job.state in {"waiting", "running", "done", "failed"} else "stopped"
 
@@ -82,9 +94,10 @@ class JobListPage(ListPage):
             kind="status",
             value=lambda job: Badge(*_STATES.get(job.state, (job.state, "neutral"))),
         ),
+        Column(key="progress", label=_("进度"), kind="html", value=_progress),
         Column(key="done", label=_("完成"), kind="number"),
         Column(key="failed", label=_("失败"), kind="number"),
-        Column(key="total", label=_("总数"), kind="number"),
+        Column(key="total", label=_("总数"), kind="number", on_phone=False),
         Column(key="started_by", label=_("发起人")),
         Column(key="created_at", label=_("开始时间"), kind="datetime"),
         Column(key="error", label=_("说明")),
@@ -103,6 +116,46 @@ class JobListPage(ListPage):
     @override
     def queryset(self, query: ListQuery) -> QuerySet[Job]:
         return jobs_list(states=query.all("state"))
+
+    @override
+    def row_url(self, row: Job) -> str:
+        return self.url("job", job_id=row.public_id)
+
+
+class JobPage(DetailPage):
+    """One piece of long work: its bar while it runs, what came of it afterwards."""
+
+    permission = ""
+    template_name = "console/job.html"
+    nav_key = "jobs"
+    url_name = "job"
+
+    @override
+    def subject_get(self, job_id: str) -> Job:
+        return job_get(job_id)
+
+    @override
+    def heading(self) -> str:
+        return str(JOB_KINDS.get(self.subject.kind, self.subject.kind))
+
+    @override
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb(_("任务中心"), self.url("jobs"))]
+
+    @override
+    def context(self) -> dict[str, object]:
+        job = self.subject
+        return {
+            "job": job_progress_of(job, tenant_slug=self.request.tenant.slug),
+            "facts": [
+                (_("发起人"), job.started_by),
+                (_("提交时间"), datetime_text(job.created_at)),
+                (_("开始时间"), datetime_text(job.started_at) if job.started_at else ""),
+                (_("结束时间"), datetime_text(job.finished_at) if job.finished_at else ""),
+                (_("编号"), job.public_id),
+                *((str(key), value) for key, value in job.result.items()),
+            ],
+        }
 
 
 class JobProgressPart(ConsolePage):

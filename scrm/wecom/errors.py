@@ -25,18 +25,6 @@ class WeComError(DomainError):
         meaning = errcode_text(self.errcode) or self.reason
         return f"{self.api} {self.errcode} {meaning}".strip()
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _again, (type(self), self.__dict__.copy(), self.args)
-
-
-def _again(
-    kind: type[WeComError], state: dict[str, object], args: tuple[object, ...]
-) -> WeComError:
-    error = kind.__new__(kind)
-    error.args = args
-    error.__dict__.update(state)
-    return error
-
 
 class WeComRefused(WeComError):
     """A definite no: nothing happened, and the same call will be refused again."""

@@ -63,7 +63,9 @@ def _answer(request: HttpRequest) -> HttpResponse:
 
 def _query(request: HttpRequest, *more: str) -> list[str]:
     """The wanted parameters, each exactly once."""
-    pairs = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=20)
+    pairs = parse_qsl(
+        request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=20
+    )
     values = dict(pairs)
     wanted = [values.get(name, "") for name in (*_FIELDS, *more)]
     if len(values) != len(pairs) or not all(wanted):
@@ -98,7 +100,11 @@ def _receive(request: HttpRequest, door: Door) -> HttpResponse:
 
 def _look_at_age(timestamp: str, door: Door) -> None:
     """A stale callback is told, not refused: what is late is still true, and a replay is known."""
-    age = clock.now().timestamp() - int(timestamp) if timestamp.isascii() and timestamp.isdigit() else None
+    age = (
+        clock.now().timestamp() - int(timestamp)
+        if timestamp.isascii() and timestamp.isdigit()
+        else None
+    )
     if age is None or abs(age) > STALE_SECONDS:
         log.warning("wecom_callback_stale", tenant=door.tenant_id, corp=door.corp_pk, seconds=age)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
@@ -63,9 +63,9 @@ def inbox_store(*, door: Door, xml: bytes) -> None:
             raise InboxUnavailable from None
 
 
-def _execute(sql: str, values: tuple[object, ...]) -> None:
+def _execute(sql: str, values: tuple[Any, ...]) -> None:
     # The usual SELECT 1 before each request's first query would be a second round trip.
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
 

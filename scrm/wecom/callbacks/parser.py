@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from xml.etree import ElementTree as ET  # noqa: S405 - entities and DOCTYPE are refused before
+from xml.etree import ElementTree as ET
 
 
 class CallbackUnreadable(Exception):
@@ -105,7 +105,9 @@ def callback_read(xml: str) -> Fact:
         return TagFact(change=change, at=at, id=texts.get("Id", ""), is_group=is_group)
     if event == "change_contact" and change.endswith("_user"):
         new_userid = texts.get("NewUserID", "")
-        return MemberFact(change=change, at=at, userid=_needed(texts, "UserID"), new_userid=new_userid)
+        return MemberFact(
+            change=change, at=at, userid=_needed(texts, "UserID"), new_userid=new_userid
+        )
     if event == "change_external_chat":
         return _chat(root, texts, at)
     return OtherFact(event=event[:60], change=change[:60], at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -12,11 +12,12 @@ from scrm.wecom.models import DeletedBy, RelationState
 class Rank(IntEnum):
     """Of facts of the same second the higher rank is the later: nobody deletes before adding."""
 
-    HALF = 0
-    ADDED = 1
-    DELETED_BY_CUSTOMER = 2
-    DELETED_BY_STAFF = 3
-    NOT_SEEN = 4
+    SEEN = 0  # WeCom's list shows the friendship; no event told us
+    HALF = 1
+    ADDED = 2
+    DELETED_BY_CUSTOMER = 3
+    DELETED_BY_STAFF = 4
+    NOT_SEEN = 5  # WeCom's list no longer shows it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +32,15 @@ class Bond:
     deleted_by: str = ""
 
 
-_OUTCOME = {
+_OUTCOME: dict[Rank, tuple[RelationState, str]] = {
+    Rank.SEEN: (RelationState.ACTIVE, ""),
     Rank.HALF: (RelationState.HALF, ""),
     Rank.ADDED: (RelationState.ACTIVE, ""),
-    Rank.DELETED_BY_CUSTOMER: (RelationState.DELETED, DeletedBy.CUSTOMER),
-    Rank.DELETED_BY_STAFF: (RelationState.DELETED, DeletedBy.STAFF),
-    Rank.NOT_SEEN: (RelationState.DELETED, DeletedBy.SYNC),
+    Rank.DELETED_BY_CUSTOMER: (RelationState.DELETED, DeletedBy.CUSTOMER.value),
+    Rank.DELETED_BY_STAFF: (RelationState.DELETED, DeletedBy.STAFF.value),
+    Rank.NOT_SEEN: (RelationState.DELETED, DeletedBy.SYNC.value),
 }
-CHANGES = {
+RANKS = {
     "add_half_external_contact": Rank.HALF,
     "add_external_contact": Rank.ADDED,
     "del_follow_user": Rank.DELETED_BY_CUSTOMER,
@@ -47,32 +49,16 @@ CHANGES = {
 
 
 def bond_after(bond: Bond | None, *, rank: Rank, at: datetime) -> Bond:
-    """The friendship after a fact: unchanged if a newer one is known already."""
-    if bond is not None and (bond.event_at, bond.event_rank) >= (at, rank):
-        return _with_start(bond, rank, at)
-    state, deleted_by = _OUTCOME[rank]
+    """The friendship after an event. The same set of events gives the same bond in any order."""
+    begins = rank in {Rank.HALF, Rank.ADDED}
     known = bond.added_at if bond is not None else None
-    if state is RelationState.DELETED:
-        return Bond(
-            state=state, event_at=at, event_rank=rank, added_at=known, deleted_at=at, deleted_by=deleted_by
-        )
-    is_same_friendship = bond is not None and bond.state is not RelationState.DELETED and known is not None
-    added_at = known if is_same_friendship else at
-    return Bond(state=state, event_at=at, event_rank=rank, added_at=added_at)
-
-
-def _with_start(bond: Bond, rank: Rank, at: datetime) -> Bond:
-    """A late "added" still tells when a friendship that we only know ended had begun."""
-    if rank > Rank.ADDED or bond.added_at is not None:
-        return bond
-    return Bond(
-        state=bond.state,
-        event_at=bond.event_at,
-        event_rank=bond.event_rank,
-        added_at=at,
-        deleted_at=bond.deleted_at,
-        deleted_by=bond.deleted_by,
-    )
+    added_at = max(known or at, at) if begins else known
+    if bond is not None and bond.event_rank is Rank.SEEN and begins:
+        # The event that WeCom's list anticipated; the list's own time may differ by a little.
+        at = max(at, bond.event_at)
+    elif bond is not None and (bond.event_at, bond.event_rank) >= (at, rank):
+        return replace(bond, added_at=added_at)
+    return _decided(rank, at, added_at)
 
 
 def bond_seen(bond: Bond | None, *, createtime: datetime) -> Bond:
@@ -82,15 +68,40 @@ def bond_seen(bond: Bond | None, *, createtime: datetime) -> Bond:
     the list began later; one that only the reconciliation missed is back.
     """
     if bond is None:
-        return bond_after(None, rank=Rank.ADDED, at=createtime)
+        return _decided(Rank.SEEN, createtime, createtime)
     if bond.state is not RelationState.DELETED:
         return bond
-    if bond.deleted_by == DeletedBy.SYNC:
-        at = max(bond.event_at, createtime)
-        return Bond(
-            state=RelationState.ACTIVE,
-            event_at=at,
-            event_rank=Rank.ADDED,
-            added_at=bond.added_at or createtime,
+    if bond.deleted_by == DeletedBy.SYNC or createtime > bond.event_at:
+        return _decided(
+            Rank.SEEN, max(createtime, bond.event_at), max(bond.added_at or createtime, createtime)
         )
-    return bond_after(bond, rank=Rank.ADDED, at=createtime) if createtime > bond.event_at else bond
+    return bond
+
+
+def _decided(rank: Rank, at: datetime, added_at: datetime | None) -> Bond:
+    state, deleted_by = _OUTCOME[rank]
+    return Bond(
+        state=state,
+        event_at=at,
+        event_rank=rank,
+        added_at=added_at,
+        deleted_at=at if deleted_by else None,
+        deleted_by=deleted_by,
+    )
+
+
+def change_name(before: Bond | None, after: Bond) -> str:
+    """What to tell others about the change of a bond; empty if the deciding fact is the old one."""
+    if before is not None and (before.event_at, before.event_rank) == (
+        after.event_at,
+        after.event_rank,
+    ):
+        return ""
+    return {
+        Rank.SEEN: "synced",
+        Rank.HALF: "half_added",
+        Rank.ADDED: "added",
+        Rank.DELETED_BY_CUSTOMER: "deleted_by_customer",
+        Rank.DELETED_BY_STAFF: "deleted_by_staff",
+        Rank.NOT_SEEN: "deleted_by_staff",
+    }[after.event_rank]

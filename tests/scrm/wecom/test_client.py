@@ -78,7 +78,9 @@ def test_a_storm_of_callers_with_a_dead_token_fetches_one(
     sandbox.switch(same_token=True)
 
 
-def test_the_kept_token_is_sealed_and_ends_before_wecoms_does(gateway: Gateway, corp: WeComCorp) -> None:
+def test_the_kept_token_is_sealed_and_ends_before_wecoms_does(
+    gateway: Gateway, corp: WeComCorp
+) -> None:
     gateway.contact_members()
     kept = store.store().hgetall(store.key(corp, "token"))
     assert kept["sealed"].startswith("f1$")
@@ -155,14 +157,18 @@ def test_a_wrong_binding_stops_the_application_and_does_not_loop(
 
 
 def test_a_wrong_secret_is_asked_once(scope: Tenant, sandbox: SandboxControl) -> None:
-    wrong = WeComCorp.objects.create(corp_id=CORP, name="x", agent_id=9, secret="no", token="t", aes_key="k")
+    wrong = WeComCorp.objects.create(
+        corp_id=CORP, name="x", agent_id=9, secret="no", token="t", aes_key="k"
+    )
     for _ in range(3):
         with pytest.raises(WeComMisconfigured):
             gateway_for(wrong).contact_members()
     assert calls(sandbox, "gettoken") == 1
 
 
-def test_no_answer_is_unknown_and_is_not_sent_again(gateway: Gateway, sandbox: SandboxControl) -> None:
+def test_no_answer_is_unknown_and_is_not_sent_again(
+    gateway: Gateway, sandbox: SandboxControl
+) -> None:
     for kind in ("drop_after", "drop_before"):
         sandbox.faults_clear()
         sandbox.fault(kind, api="externalcontact/add_msg_template", milliseconds=50)
@@ -246,7 +252,9 @@ def test_answers_of_another_shape_are_no_answers(
 def test_errors_tell_neither_tokens_nor_secrets(
     gateway: Gateway, odd_server: type[_Odd], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    odd_server.body = b'{"errcode":40096,"errmsg":"invalid external userid, hint: [1_2_3], from ip: 1.2.3.4"}'
+    odd_server.body = (
+        b'{"errcode":40096,"errmsg":"invalid external userid, hint: [1_2_3], from ip: 1.2.3.4"}'
+    )
     with pytest.raises(WeComRefused) as refused:
         gateway.contact_members()
     error: BaseException | None = refused.value
@@ -257,7 +265,9 @@ def test_errors_tell_neither_tokens_nor_secrets(
     assert not any("SECRETTOKEN" in text or SECRET in text or "1.2.3.4" in text for text in texts)
 
 
-def test_without_redis_nobody_polls_for_tokens(gateway: Gateway, settings: object, sandbox: SandboxControl) -> None:
+def test_without_redis_nobody_polls_for_tokens(
+    gateway: Gateway, settings: object, sandbox: SandboxControl
+) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     with pytest.raises(WeComLimited):
         gateway.contact_members()

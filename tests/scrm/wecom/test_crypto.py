@@ -24,7 +24,9 @@ from scrm.wecom.callbacks.crypto import (
 from scrm.wecom.sandbox.crypto import Envelope, envelope_xml, sign
 from tests.scrm.wecom.conftest import AES_KEY, CORP, TOKEN
 
-VECTORS = json.loads((Path(__file__).parents[2] / "data/wecom_callback_vectors.json").read_text())["vectors"]
+VECTORS = json.loads((Path(__file__).parents[2] / "data/wecom_callback_vectors.json").read_text())[
+    "vectors"
+]
 OURS = CallbackCrypto(token=TOKEN, aes_key=AES_KEY, receiver=CORP)
 SENDER = Envelope(token=TOKEN, aes_key=AES_KEY, receiver=CORP)
 XML = "<xml><Event><![CDATA[change_external_contact]]></Event><Name>陈晨</Name></xml>"
@@ -32,7 +34,9 @@ XML = "<xml><Event><![CDATA[change_external_contact]]></Event><Name>陈晨</Name
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_official_examples_open_to_their_text(vector: dict[str, str]) -> None:
-    crypto = CallbackCrypto(token=vector["token"], aes_key=vector["aes_key"], receiver=vector["receiver"])
+    crypto = CallbackCrypto(
+        token=vector["token"], aes_key=vector["aes_key"], receiver=vector["receiver"]
+    )
     plain = crypto.open(
         signature=vector["signature"],
         timestamp=vector["timestamp"],
@@ -56,7 +60,10 @@ def test_official_examples_open_to_their_text(vector: dict[str, str]) -> None:
 def test_what_two_other_implementations_seal_we_open(text: str, moment: int) -> None:
     sealed = SENDER.seal(text, timestamp=moment)
     opened = OURS.open(
-        signature=sealed.signature, timestamp=sealed.timestamp, nonce=sealed.nonce, encrypt=sealed.encrypt
+        signature=sealed.signature,
+        timestamp=sealed.timestamp,
+        nonce=sealed.nonce,
+        encrypt=sealed.encrypt,
     )
     assert opened.decode() == text
     if not text:
@@ -65,9 +72,17 @@ def test_what_two_other_implementations_seal_we_open(text: str, moment: int) -> 
     wrapped = theirs.encrypt_message(text, "nonce1", str(moment)).encode()
     encrypt = encrypt_of(wrapped)
     signature = sign(TOKEN, str(moment), "nonce1", encrypt)
-    assert OURS.open(signature=signature, timestamp=str(moment), nonce="nonce1", encrypt=encrypt).decode() == text
+    assert (
+        OURS.open(
+            signature=signature, timestamp=str(moment), nonce="nonce1", encrypt=encrypt
+        ).decode()
+        == text
+    )
     body = envelope_xml(sealed, receiver=CORP, agent_id=1)
-    assert theirs.decrypt_message(body, sealed.signature, sealed.timestamp, sealed.nonce) in (text, text.encode())
+    assert theirs.decrypt_message(body, sealed.signature, sealed.timestamp, sealed.nonce) in (
+        text,
+        text.encode(),
+    )
 
 
 def _seal_raw(plain: bytes) -> dict[str, str]:
@@ -134,7 +149,8 @@ def test_a_block_of_16_is_refused() -> None:
     timestamp=st.text(max_size=20),
     nonce=st.text(max_size=20),
     encrypt=st.one_of(
-        st.text(max_size=200), st.binary(max_size=200).map(lambda raw: base64.b64encode(raw).decode())
+        st.text(max_size=200),
+        st.binary(max_size=200).map(lambda raw: base64.b64encode(raw).decode()),
     ),
 )
 @settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
@@ -180,7 +196,11 @@ def test_what_is_no_envelope_is_malformed(body: bytes) -> None:
 
 
 def test_both_forms_of_text_are_read() -> None:
-    for form in (b"<Encrypt>QUJD</Encrypt>", b"<Encrypt><![CDATA[QUJD]]></Encrypt>", b"<Encrypt>\n QUJD \n</Encrypt>"):
+    for form in (
+        b"<Encrypt>QUJD</Encrypt>",
+        b"<Encrypt><![CDATA[QUJD]]></Encrypt>",
+        b"<Encrypt>\n QUJD \n</Encrypt>",
+    ):
         assert encrypt_of(b"<xml>" + form + b"</xml>") == "QUJD"
 
 

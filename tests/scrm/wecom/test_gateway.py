@@ -42,7 +42,9 @@ def test_a_customer_comes_back_with_every_friendship(gateway: Gateway) -> None:
 def test_the_batch_pages_with_a_cursor(gateway: Gateway, sandbox: SandboxControl) -> None:
     first = gateway.contacts_batch(["li.na", "wang.wu"], limit=2)
     second = gateway.contacts_batch(["li.na", "wang.wu"], cursor=first.cursor, limit=2)
-    pairs = [(row.contact.external_userid, row.follows[0].userid) for row in first.rows + second.rows]
+    pairs = [
+        (row.contact.external_userid, row.follows[0].userid) for row in first.rows + second.rows
+    ]
     assert sorted(pairs) == [("wm1", "li.na"), ("wm1", "wang.wu"), ("wm2", "li.na")]
     assert second.cursor == ""
     method, body = last(sandbox, "externalcontact/batch/get_by_user")
@@ -61,7 +63,9 @@ def test_remarks_change_only_what_is_given(gateway: Gateway, sandbox: SandboxCon
     assert (follow.remark, follow.description, follow.phones) == ("", "爱喝茶", ())
 
 
-def test_tags_are_added_renamed_marked_and_deleted(gateway: Gateway, sandbox: SandboxControl) -> None:
+def test_tags_are_added_renamed_marked_and_deleted(
+    gateway: Gateway, sandbox: SandboxControl
+) -> None:
     made = gateway.tag_add(names=["新客", "回头客"], group_name="阶段")
     again = gateway.tag_add(names=["新客"], group_id=made.group_id)
     assert again.tags[0].tag_id == made.tags[0].tag_id
@@ -89,7 +93,9 @@ def test_a_tag_name_that_exists_is_refused_with_its_code(gateway: Gateway) -> No
     assert "标签名已存在" in str(refused.value)
 
 
-def test_contact_codes_live_through_their_five_calls(gateway: Gateway, sandbox: SandboxControl) -> None:
+def test_contact_codes_live_through_their_five_calls(
+    gateway: Gateway, sandbox: SandboxControl
+) -> None:
     made = gateway.contact_way_create(ContactWay(users=("li.na",), state="ch_1", remark="门店"))
     assert last(sandbox, "externalcontact/add_contact_way")[1] == {
         "type": 1,
@@ -119,7 +125,9 @@ def test_several_members_share_one_code(gateway: Gateway, sandbox: SandboxContro
 
 
 def test_files_go_up_whole_with_chinese_names(gateway: Gateway) -> None:
-    up = gateway.media_upload(kind="image", filename="海报.png", content=PNG, content_type="image/png")
+    up = gateway.media_upload(
+        kind="image", filename="海报.png", content=PNG, content_type="image/png"
+    )
     assert up.media_id
     assert up.created_at > 0
 
@@ -139,7 +147,9 @@ def test_a_mass_message_is_created_confirmed_reminded_and_cancelled(
             "sender": "li.na",
             "external_userid": ["wm1", "wm2", "wm3"],
             "text": {"content": "你好"},
-            "attachments": [{"msgtype": "link", "link": {"title": "上新", "url": "https://shop.example/new"}}],
+            "attachments": [
+                {"msgtype": "link", "link": {"title": "上新", "url": "https://shop.example/new"}}
+            ],
         },
     )
     assert gateway.broadcast_tasks(msgid=made.msgid).rows[0].status == 0

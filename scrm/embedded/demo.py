@@ -17,7 +17,7 @@ from scrm.embedded.errors import EmbeddedError
 from scrm.embedded.ports import LOOPBACK, free_port
 from scrm.embedded.servers import Servers
 from scrm.embedded.state import FolderLock, State, folder_secrets, state_clear, state_write
-from scrm.embedded.steps import sources, step
+from scrm.embedded.steps import Step, run_together, sources
 from scrm.embedded.supervisor import Child, Supervisor
 
 _WEB_PORT = 8000
@@ -51,6 +51,7 @@ class Demo:
     def __post_init__(self) -> None:
         self.servers = Servers(folder=self.folder)
         self.supervisor = Supervisor(say=say)
+        self.loader: Child | None = None
         self.addresses = Addresses(
             web_port=_chosen_port("SCRM_PORT", _WEB_PORT),
             sandbox_port=_chosen_port("SCRM_SANDBOX_PORT", _SANDBOX_PORT),
@@ -101,29 +102,29 @@ class Demo:
     def _prepare(self) -> None:
         """Schema and assets, both skipped when their sources have not changed since the last start."""
         ours = self.servers.postgres
-        mark = (
-            ours.data / "migrated"
-            if ours is not None
-            else self.folder / "unmarked" / str(os.getpid())
-        )
+        mark = ours.data if ours is not None else self.folder / "unmarked" / str(os.getpid())
         manage = [sys.executable, "manage.py"]
-        owner = {**self.environment, "DATABASE_OWNER_URL": self.servers.database_owner_url}
-        if step(
-            "migrate",
-            [*manage, "migrate", "--noinput", "--verbosity=0"],
-            environment=owner,
-            mark=mark,
-            sources=sources("**/migrations/*.py"),
-        ):
-            say(f"schema is up to date ({self._age():.1f} s)")
-        if step(
-            "collectstatic",
-            [*manage, "collectstatic", "--noinput", "--verbosity=0", *NOT_COLLECTED],
-            environment=self.environment,
-            mark=self.folder / "static.mark",
-            sources=sources("**/static/**/*"),
-        ):
-            say(f"assets are collected ({self._age():.1f} s)")
+        ran = run_together(
+            Step(
+                name="migrate",
+                command=[*manage, "migrate", "--noinput", "--verbosity=0"],
+                environment={
+                    **self.environment,
+                    "DATABASE_OWNER_URL": self.servers.database_owner_url,
+                },
+                mark=mark / "migrated",
+                sources=sources("**/migrations/*.py"),
+            ),
+            Step(
+                name="collectstatic",
+                command=[*manage, "collectstatic", "--noinput", "--verbosity=0", *NOT_COLLECTED],
+                environment=self.environment,
+                mark=self.folder / "static.mark",
+                sources=sources("**/static/**/*"),
+            ),
+        )
+        if ran:
+            say(f"schema and assets are up to date ({self._age():.1f} s)")
 
     def _start_web(self) -> None:
         self._add(
@@ -141,7 +142,7 @@ class Demo:
     def _load_data(self) -> None:
         """Start the import; the console is up while the history is still being read."""
         if _data_wanted():
-            self._add("demo data", "manage.py", "demo_load", once=True, niceness=_BACKGROUND_NICE)
+            self.loader = self._add("demo data", "manage.py", "demo_load", once=True)
 
     def _start_background(self) -> None:
         self._wait_for(f"{self.addresses.web}/console/sign-in/", "web")
@@ -173,8 +174,10 @@ class Demo:
     def _logins(self) -> list[str]:
         """What the import wrote for people to sign in with, once the first tenant stands."""
         path = self.folder / "logins.txt"
-        end = time.monotonic() + (_LOGIN_SECONDS if _data_wanted() else 0.0)
-        while not path.exists() and time.monotonic() < end:
+        end = time.monotonic() + _LOGIN_SECONDS
+        while self.loader is not None and not path.exists() and time.monotonic() < end:
+            if self.loader.code() is not None:
+                break
             if not self.supervisor.look():
                 raise EmbeddedError("the demo could not be kept running, see above")
             time.sleep(0.2)
@@ -189,7 +192,7 @@ class Demo:
                 raise EmbeddedError(f"{name} does not answer at {url}, see {self.logs}")
             time.sleep(0.2)
 
-    def _add(self, name: str, *arguments: str, once: bool = False, niceness: int = 0) -> None:
+    def _add(self, name: str, *arguments: str, once: bool = False, niceness: int = 0) -> Child:
         child = Child(
             name=name,
             command=[sys.executable, *arguments],
@@ -199,7 +202,7 @@ class Demo:
             once=once,
             niceness=niceness,
         )
-        self.supervisor.add(child)
+        return self.supervisor.add(child)
 
     def _age(self) -> float:
         return time.monotonic() - self.started

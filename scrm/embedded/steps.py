@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scrm.embedded.environment import ROOT
@@ -13,33 +14,57 @@ from scrm.embedded.errors import EmbeddedError
 _SKIPPED = {".venv", ".git", "var", "node_modules", "tests"}
 
 
-def step(
-    name: str,
-    command: list[str],
-    *,
-    environment: dict[str, str],
-    mark: Path,
-    sources: Iterable[Path],
-) -> bool:
-    """Run the command unless the mark says that it ran on these very sources; True when it ran."""
-    digest = _digest(sources)
-    if mark.exists() and mark.read_text(encoding="utf-8") == digest:
-        return False
-    said = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if said.returncode != 0:
-        words = (said.stderr.strip() or said.stdout.strip() or "no message").splitlines()[-1]
-        raise EmbeddedError(f"{name} failed: {words}")
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(digest, encoding="utf-8")
-    return True
+@dataclass(kw_only=True)
+class Step:
+    """A command that need not run again while its mark says that it ran on these very sources."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    mark: Path
+    sources: list[Path]
+    process: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start the command if it is needed."""
+        digest = _digest(self.sources)
+        if self.mark.exists() and self.mark.read_text(encoding="utf-8") == digest:
+            return
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def finish(self) -> bool:
+        """Wait for it; True when it ran. A failure is one line with the command's last words."""
+        if self.process is None:
+            return False
+        said, _ = self.process.communicate()
+        if self.process.returncode != 0:
+            words = (said.strip() or "no message").splitlines()[-1]
+            raise EmbeddedError(f"{self.name} failed: {words}")
+        self.mark.parent.mkdir(parents=True, exist_ok=True)
+        self.mark.write_text(_digest(self.sources), encoding="utf-8")
+        return True
+
+
+def run_together(*steps: Step) -> list[str]:
+    """Run the steps side by side; the names of those that had to run. None is left running."""
+    try:
+        for step in steps:
+            step.start()
+        return [step.name for step in steps if step.finish()]
+    finally:
+        for step in steps:
+            if step.process is not None and step.process.poll() is None:
+                step.process.kill()
+                step.process.communicate()
 
 
 def sources(pattern: str) -> list[Path]:

@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from scrm.embedded.environment import ROOT
+from scrm.embedded.errors import EmbeddedError
 from scrm.embedded.ports import free_port, port_answers, port_is_free
 from scrm.embedded.state import state_read
-from scrm.embedded.steps import step
+from scrm.embedded.steps import Step, run_together
 from scrm.embedded.supervisor import Child, Supervisor
 
 _READY_SECONDS = 170.0
@@ -113,10 +114,30 @@ def test_a_step_is_repeated_only_when_its_sources_change(tmp_path: Path) -> None
     mark = tmp_path / "mark"
     source = ROOT / "pyproject.toml"
 
-    def ran(*sources: Path) -> bool:
-        return step("count", [sys.executable, "-c", ""], environment={}, mark=mark, sources=sources)
+    def ran(*sources: Path) -> list[str]:
+        return run_together(
+            Step(
+                name="count",
+                command=[sys.executable, "-c", ""],
+                environment={},
+                mark=mark,
+                sources=list(sources),
+            )
+        )
 
-    assert [ran(source), ran(source), ran(source, ROOT / "Makefile")] == [True, False, True]
+    assert [ran(source), ran(source), ran(source, ROOT / "Makefile")] == [["count"], [], ["count"]]
+
+
+def test_a_step_that_fails_is_one_line(tmp_path: Path) -> None:
+    failing = Step(
+        name="migrate",
+        command=[sys.executable, "-c", "raise ValueError('no such table')"],
+        environment={},
+        mark=tmp_path / "mark",
+        sources=[],
+    )
+    with pytest.raises(EmbeddedError, match=r"^migrate failed: ValueError: no such table$"):
+        run_together(failing)
 
 
 def _gone(pids: set[int], *, seconds: float) -> set[int]:

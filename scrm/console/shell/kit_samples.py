@@ -358,3 +358,6 @@ def form_bad() -> SampleForm:
     form.full_clean()
     form.add_error(None, "频次上限：其中 128 人本周已收到 2 次推送。")
     return form
+
+
+ranges = [("7 天", "?range=7", False), ("30 天", "?range=30", True), ("90 天", "?range=90", False)]

@@ -41,6 +41,7 @@ ROWS = [
     Open("console:preferences", "POST", anyone=302),
     Page("home", owner=302, colleague=200),
     Page("jobs"),
+    Page("job", path={"job_id": "{job}"}),
     Page("job-progress", path={"job_id": "{job}"}),
     Page("search", query={"q": "x"}),
 ]

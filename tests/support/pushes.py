@@ -137,7 +137,7 @@ def brand(tenant: Tenant, *, customers: int, staff: int = 2, strangers: int = 0)
         return Brand(tenant=tenant, corp=corp, segment=segment, customers=customers)
 
 
-EVERYBODY: dict[str, object] = {}
+EVERYBODY: dict[str, object] = {"all": []}
 
 
 def states(push: Push) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import connection
@@ -20,9 +20,12 @@ from communities.outreach.rules import (
     iso_week_start,
     platform_window,
 )
+from members.identity.models import Identity, IdentityType
+from members.people.models import Member
 from scrm.core import clock
 from scrm.tenants.context import current_tenant, require_tenant_id
 from scrm.tenants.settings import setting
+from scrm.wecom.models import ExternalContact, FollowRelation, RelationState, Staff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,68 +38,85 @@ class Address:
     nickname: str
 
 
-# A member whom several members of staff follow is addressed once, by the one they have known
-# longest: WeCom does not tell us who chatted last, and the oldest friendship is the steadiest fact.
-_ADDRESSES = """
-    SELECT DISTINCT ON (i.member_id)
-           i.member_id, c.external_userid, s.userid, coalesce(nullif(c.name, ''), m.display_name)
-    FROM members_identity i
-    JOIN members_member m ON m.tenant_id = i.tenant_id AND m.id = i.member_id
-    JOIN wecom_externalcontact c
-      ON c.tenant_id = i.tenant_id AND c.external_userid = i.value AND c.corp_id = %(corp)s
-    JOIN wecom_followrelation r
-      ON r.tenant_id = c.tenant_id AND r.contact_id = c.id AND r.state = 'active'
-    JOIN wecom_staff s
-      ON s.tenant_id = r.tenant_id AND s.id = r.staff_id AND s.left_at IS NULL AND s.is_contact
-    WHERE i.tenant_id = %(tenant)s AND m.tenant_id = %(tenant)s AND c.tenant_id = %(tenant)s
-      AND r.tenant_id = %(tenant)s AND s.tenant_id = %(tenant)s
-      AND i.type = 'external_userid' AND i.member_id = ANY(%(members)s)
-    ORDER BY i.member_id, r.added_at NULLS LAST, s.userid, c.external_userid
-"""
+@dataclass(frozen=True, kw_only=True)
+class Friend:
+    """A customer and the member of staff who has known them longest."""
+
+    external_userid: str
+    sender: str
+    name: str
+
+
+def friends_find(
+    *, corp_id: int, external_userids: Sequence[str], sender: str = ""
+) -> dict[str, Friend]:
+    """Living friendships of these customers, of one sender or of any.
+
+    A customer whom several members of staff follow is addressed once, by the one they have known
+    longest: WeCom does not tell us who chatted last, and the oldest friendship is the steadiest fact.
+    One table a query: a join over freshly written rows, which have no statistics yet, may take minutes.
+    """
+    staff = Staff.objects.filter(corp_id=corp_id, left_at=None, is_contact=True)
+    if sender:
+        staff = staff.filter(userid=sender)
+    userids = dict(staff.values_list("pk", "userid"))
+    contacts = {
+        pk: (external_userid, name)
+        for pk, external_userid, name in ExternalContact.objects.filter(
+            corp_id=corp_id, external_userid__in=list(external_userids)
+        ).values_list("pk", "external_userid", "name")
+    }
+    relations = FollowRelation.objects.filter(
+        contact_id__in=list(contacts), state=RelationState.ACTIVE
+    )
+    best: dict[int, tuple[bool, datetime | None, str]] = {}
+    for contact_id, staff_id, added_at in relations.values_list(
+        "contact_id", "staff_id", "added_at"
+    ):
+        if staff_id not in userids:
+            continue
+        rank = (added_at is None, added_at, userids[staff_id])
+        known = best.get(contact_id)
+        if known is None or _is_older(rank, known):
+            best[contact_id] = rank
+    return {
+        contacts[contact_id][0]: Friend(
+            external_userid=contacts[contact_id][0], sender=rank[2], name=contacts[contact_id][1]
+        )
+        for contact_id, rank in best.items()
+    }
+
+
+def _is_older(
+    rank: tuple[bool, datetime | None, str], known: tuple[bool, datetime | None, str]
+) -> bool:
+    if rank[1] is None or known[1] is None:
+        return (rank[0], rank[2]) < (known[0], known[2])
+    return (rank[1], rank[2]) < (known[1], known[2])
 
 
 def addresses_find(*, corp_id: int, member_ids: Sequence[int]) -> dict[int, Address]:
     """The address of every member who has a living friendship with staff of the corp."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ADDRESSES,
-            {"tenant": require_tenant_id(), "corp": corp_id, "members": list(member_ids)},
-        )
-        return {
-            row[0]: Address(
-                member_id=row[0], external_userid=row[1], sender=row[2], nickname=row[3]
+    claimed = list(
+        Identity.objects.filter(member_id__in=list(member_ids), type=IdentityType.EXTERNAL_USERID)
+        .order_by("member_id", "value")
+        .values_list("member_id", "value")
+    )
+    friends = friends_find(corp_id=corp_id, external_userids=[value for _, value in claimed])
+    found: dict[int, Address] = {}
+    for member_id, value in claimed:
+        friend = friends.get(value)
+        if friend is not None and member_id not in found:
+            found[member_id] = Address(
+                member_id=member_id,
+                external_userid=value,
+                sender=friend.sender,
+                nickname=friend.name,
             )
-            for row in cursor.fetchall()
-        }
-
-
-_STILL = """
-    SELECT p.member_id
-    FROM communities_pushrecipient p
-    JOIN wecom_externalcontact c
-      ON c.tenant_id = p.tenant_id AND c.corp_id = %(corp)s AND c.external_userid = p.external_userid
-    JOIN wecom_followrelation r
-      ON r.tenant_id = c.tenant_id AND r.contact_id = c.id AND r.state = 'active'
-    JOIN wecom_staff s
-      ON s.tenant_id = r.tenant_id AND s.id = r.staff_id AND s.userid = %(sender)s
-    WHERE p.tenant_id = %(tenant)s AND c.tenant_id = %(tenant)s AND r.tenant_id = %(tenant)s
-      AND s.tenant_id = %(tenant)s AND p.batch_id = %(batch)s AND s.left_at IS NULL
-"""
-
-
-def addresses_still(*, corp_id: int, sender: str, batch_id: int) -> set[int]:
-    """Members of a call who are still friends of its sender."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STILL,
-            {
-                "tenant": require_tenant_id(),
-                "corp": corp_id,
-                "sender": sender,
-                "batch": batch_id,
-            },
-        )
-        return {row[0] for row in cursor.fetchall()}
+    nameless = [member_id for member_id, address in found.items() if not address.nickname]
+    for member_id, name in Member.objects.filter(pk__in=nameless).values_list("pk", "display_name"):
+        found[member_id] = replace(found[member_id], nickname=name)
+    return found
 
 
 _STANDING = """
@@ -287,10 +307,10 @@ __all__ = [
     "SendDay",
     "Verdicts",
     "addresses_find",
-    "addresses_still",
     "audience_preview",
     "caps_now",
     "exclusions_find",
+    "friends_find",
     "members_capped",
     "members_unreachable",
     "places_used",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from members.segments.models import Segment
+from members.segments.selectors import segment_query
 
 
 def segment_member_ids(segment_id: int, *, among: Sequence[int] | None = None) -> list[int]:
     """Keys of the segment's members in order; `among` narrows to these."""
-    from members.segments.selectors import segment_query  # noqa: PLC0415
-
     people = segment_query(Segment.objects.get(pk=segment_id).rule)
     if among is not None:
         people = people.filter(pk__in=among)

@@ -22,7 +22,7 @@ from communities.outreach.rules import (
 )
 from communities.outreach.selectors.audience import (
     SendDay,
-    addresses_still,
+    friends_find,
     members_capped,
     members_unreachable,
 )
@@ -124,23 +124,26 @@ def call_open(claim: Claim) -> Call | None:
         batch_failed(claim, reason=Reason.ERROR, error=batch.error or "too many attempts")
         return None
     queued = PushRecipient.objects.filter(batch=batch, state=RecipientState.QUEUED)
-    rows = dict(queued.values_list("member_id", "pk"))
-    kept = batch_suppress(rows, _verdicts(batch, list(rows)))
+    people = list(queued.order_by("id").values_list("pk", "member_id", "external_userid"))
+    verdicts = _verdicts(batch, {member_id: customer for _pk, member_id, customer in people})
+    kept = batch_suppress({member_id: pk for pk, member_id, _ in people}, verdicts)
     if not kept:
         batch.state = BatchState.CANCELLED.value
         batch.save(update_fields=["state", "updated_at"])
         return None
     day = SendDay.at(now)
-    people = PushRecipient.objects.filter(pk__in=kept)
-    people.update(counted_on=day.day, counted_platform_on=day.platform_day, reason="")
+    PushRecipient.objects.filter(pk__in=kept).update(
+        counted_on=day.day, counted_platform_on=day.platform_day, reason=""
+    )
     sending_write_ahead(batch, kept, at=now)
-    customers = people.order_by("id").values_list("external_userid", flat=True)
     return Call(
         claim=claim,
         push_id=batch.push_id,
         corp_id=batch.corp_id,
         sender=batch.sender,
-        customers=tuple(customers),
+        customers=tuple(
+            customer for _pk, member_id, customer in people if member_id not in verdicts
+        ),
         text=batch.text,
         attempt=batch.attempt,
     )
@@ -154,11 +157,14 @@ def _caps_lock() -> None:
         )
 
 
-def _verdicts(batch: PushBatch, member_ids: list[int]) -> dict[int, Reason]:
+def _verdicts(batch: PushBatch, customers: dict[int, str]) -> dict[int, Reason]:
+    member_ids = list(customers)
     verdicts = members_unreachable(member_ids, purpose=batch.push.purpose)
-    still = addresses_still(corp_id=batch.corp_id, sender=batch.sender, batch_id=batch.pk)
-    for member_id in member_ids:
-        if member_id not in still:
+    friends = friends_find(
+        corp_id=batch.corp_id, external_userids=list(customers.values()), sender=batch.sender
+    )
+    for member_id, external_userid in customers.items():
+        if external_userid not in friends:
             verdicts.setdefault(member_id, Reason.NO_FRIEND)
     left = [member_id for member_id in member_ids if member_id not in verdicts]
     capped = members_capped(

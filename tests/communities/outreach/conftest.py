@@ -54,16 +54,3 @@ def make_brand(sandbox: SandboxControl) -> Callable[..., Any]:
 
     return make
 
-
-@pytest.fixture(autouse=True)
-def _everybody(monkeypatch: pytest.MonkeyPatch) -> None:
-    from communities.outreach.services import planning
-    from members.people.models import Member
-
-    def ids(segment_id: int, *, among: Any = None) -> list[int]:
-        rows = Member.objects.order_by("pk")
-        if among is not None:
-            rows = rows.filter(pk__in=among)
-        return list(rows.values_list("pk", flat=True))
-
-    monkeypatch.setattr(planning, "segment_member_ids", ids)

@@ -51,10 +51,11 @@ BEGIN
         UPDATE ledger_account SET balance = balance + p_amount WHERE tenant_id = p_tenant AND id = p_credit;
     END IF;
     IF p_reverses IS NOT NULL THEN
+        -- The app role may not lock rows of the history, so reversals of one transfer queue up here.
+        PERFORM pg_advisory_xact_lock(hashtextextended(p_reverses::text, p_tenant));
         SELECT t.amount - coalesce((SELECT sum(r.amount) FROM ledger_transfer r
                                      WHERE r.tenant_id = p_tenant AND r.reverses = p_reverses), 0)
-          INTO reversed_amount FROM ledger_transfer t WHERE t.tenant_id = p_tenant AND t.id = p_reverses
-           FOR KEY SHARE OF t;
+          INTO reversed_amount FROM ledger_transfer t WHERE t.tenant_id = p_tenant AND t.id = p_reverses;
     END IF;
     IF p_reverses IS NULL OR coalesce(reversed_amount, 0) >= p_amount THEN
         INSERT INTO ledger_transfer (tenant_id, id, debit_id, credit_id, amount, reason, reference, reverses,

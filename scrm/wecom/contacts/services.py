@@ -62,7 +62,24 @@ def contacts_told(*, corp: WeComCorp, told: Sequence[Told]) -> int:
                 relation_publish(
                     corp=corp, contact=contact, member=member, row=row, change=change, at=item.at
                 )
+        _mark_seen(told, contacts, staff, relations)
         return changed
+
+
+def _mark_seen(
+    told: Sequence[Told],
+    contacts: dict[str, tuple[ExternalContact, bool]],
+    staff: dict[str, Staff],
+    relations: dict[tuple[int, int], FollowRelation],
+) -> None:
+    """One statement a page notes what the list showed, since most of it has not changed."""
+    seen = [
+        relations[contacts[item.external_userid][0].pk, staff[item.userid].pk].pk
+        for item in told
+        if item.rank is Rank.SEEN
+    ]
+    if seen:
+        FollowRelation.objects.filter(pk__in=seen).update(seen_at=clock.now())
 
 
 def told_by_list(rows: Iterable[ContactFollows]) -> list[Told]:
@@ -213,12 +230,10 @@ def _relation(
     for name in _BOND:
         setattr(row, name, getattr(after, name))
     is_edited = _details(row, item)
-    if item.rank is Rank.SEEN:
-        row.seen_at = clock.now()
     change = change_name(before, after)
     if not change and is_edited:
         change = "synced" if item.rank is Rank.SEEN else "edited"
-    if change or before != after or item.rank is Rank.SEEN:
+    if change or before != after:
         row.save()
     return change, row
 

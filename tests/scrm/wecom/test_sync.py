@@ -1,0 +1,160 @@
+"""Reconciliation: complete, resumable, and it tells only what it changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from scrm.core import clock
+from scrm.core.errors import InvalidTransition
+from scrm.events.jobs.runner import jobs_run_waiting
+from scrm.events.models import Job, JobState, OutboxEvent
+from scrm.tenants.context import tenant_scope
+from scrm.tenants.models import Tenant
+from scrm.wecom.gateway.people import PeopleCalls
+from scrm.wecom.models import (
+    CorpTag,
+    ExternalContact,
+    FollowRelation,
+    Staff,
+    SyncState,
+    WeComCorp,
+)
+from scrm.wecom.sandbox.control import SandboxControl
+from scrm.wecom.sandbox.control_types import CorpSeed, CustomerSeed, RelationSeed
+from scrm.wecom.sync.services import sync_reconcile, sync_start
+from scrm.wecom.sync.tasks import jobs_wecom_reconcile
+from tests.scrm.wecom.conftest import CORP, T0
+
+
+def told() -> list[str]:
+    facts = OutboxEvent.objects.filter(type="wecom.contact_changed").order_by("id")
+    return [fact.payload["change"] for fact in facts]
+
+
+def test_everything_wecom_shows_is_kept(corp: WeComCorp) -> None:
+    job = sync_start(corp=corp)
+    jobs_run_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.done, job.error) == ("done", 3, "")
+    assert {(row.userid, row.name, row.is_contact) for row in Staff.objects.all()} == {
+        ("li.na", "李娜", True),
+        ("wang.wu", "王武", True),
+        ("zhao.liu", "赵柳", False),
+    }
+    assert ExternalContact.objects.count() == 2
+    assert FollowRelation.objects.filter(state="active").count() == 3
+    assert set(CorpTag.objects.values_list("name", flat=True)) == {"金", "银"}
+    assert told() == ["synced"] * 3
+    state = SyncState.objects.get()
+    assert (state.phase, state.contact_count, state.changed_count, state.staff_count) == ("done", 3, 3, 2)
+    assert state.finished_at is not None
+
+
+def test_a_second_sync_finds_nothing_new(corp: WeComCorp) -> None:
+    sync_start(corp=corp)
+    jobs_run_waiting()
+    sync_start(corp=corp)
+    jobs_run_waiting()
+    assert told() == ["synced"] * 3
+    assert SyncState.objects.get().changed_count == 0
+
+
+def test_what_callbacks_lost_is_found(corp: WeComCorp, sandbox: SandboxControl) -> None:
+    sync_start(corp=corp)
+    jobs_run_waiting()
+    sandbox.staff_delete(CORP, external_userid="wm2", userid="li.na")
+    sandbox.staff_edit(CORP, external_userid="wm1", userid="wang.wu", remark="补上")
+    sync_start(corp=corp)
+    jobs_run_waiting()
+    gone = FollowRelation.objects.get(contact__external_userid="wm2")
+    assert (gone.state, gone.deleted_by) == ("deleted", "sync")
+    assert FollowRelation.objects.get(staff__userid="wang.wu").remark == "补上"
+    assert told()[3:] == ["synced", "deleted_by_staff"]
+    assert SyncState.objects.get().gone_count == 1
+
+
+def test_a_customers_deletion_is_not_undone(corp: WeComCorp) -> None:
+    sync_start(corp=corp)
+    jobs_run_waiting()
+    FollowRelation.objects.filter(contact__external_userid="wm2").update(
+        state="deleted", deleted_by="customer", event_at=clock.now(), event_rank=3
+    )
+    sync_start(corp=corp)
+    jobs_run_waiting()
+    assert FollowRelation.objects.get(contact__external_userid="wm2").deleted_by == "customer"
+
+
+def test_a_killed_sync_goes_on_from_its_cursor(
+    corp: WeComCorp, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [f"wmx{n:04d}" for n in range(250)]
+    sandbox.seed(
+        CorpSeed(
+            corp_id=CORP,
+            customers=tuple(CustomerSeed(external_userid=name, name=name) for name in many),
+            relations=tuple(
+                RelationSeed(userid="li.na", external_userid=name, createtime=T0) for name in many
+            ),
+        )
+    )
+    real = PeopleCalls.contacts_batch
+    calls = 0
+
+    class Killed(BaseException):
+        pass
+
+    def dies_on_third(self: PeopleCalls, *args: object, **kwargs: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise Killed
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(PeopleCalls, "contacts_batch", dies_on_third)
+    job = sync_start(corp=corp)
+    with pytest.raises(Killed):
+        jobs_run_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.done) == (JobState.RUNNING, 200)
+    assert jobs_run_waiting() == 0  # its lease still runs
+    with clock.frozen(clock.now() + timedelta(seconds=61)):
+        assert jobs_run_waiting() == 1
+    job.refresh_from_db()
+    assert (job.state, job.done) == (JobState.DONE, 253)
+    asked = sandbox.requests(api="externalcontact/batch/get_by_user")
+    assert len(asked) == 3
+    assert FollowRelation.objects.count() == 253
+    assert len(told()) == 253
+
+
+def test_one_sync_at_a_time_and_not_of_a_stopped_application(corp: WeComCorp) -> None:
+    sync_start(corp=corp)
+    with pytest.raises(InvalidTransition):
+        sync_start(corp=corp)
+    Job.objects.update(state="done")
+    corp.state = "stopped"
+    with pytest.raises(InvalidTransition):
+        sync_start(corp=corp)
+
+
+def test_a_fault_is_shown_and_the_next_hour_tries_again(corp: WeComCorp, sandbox: SandboxControl) -> None:
+    sandbox.fault("errcode", api="externalcontact/get_follow_user_list", code=45036, times=1)
+    job = sync_start(corp=corp)
+    jobs_run_waiting()
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    assert "45036" in job.error
+    assert "45036" in SyncState.objects.get().error
+    with clock.frozen(clock.now() + timedelta(hours=1)):
+        assert sync_reconcile() == 1
+
+
+@pytest.mark.django_db
+def test_the_hourly_bell_visits_every_tenant(sandbox: SandboxControl, db: None) -> None:
+    for slug in ("one", "two"):
+        with tenant_scope(Tenant.objects.create(slug=slug, name=slug)):
+            WeComCorp.objects.create(corp_id=CORP, name="x", agent_id=1, secret="s", token="t", aes_key="k")
+    assert jobs_wecom_reconcile() == 2
+    assert jobs_wecom_reconcile() == 0

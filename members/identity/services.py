@@ -16,6 +16,7 @@ from members.identity.rules import (
     WEAK,
     Claim,
     Existing,
+    Fresh,
     Key,
     Plan,
     Ref,
@@ -71,8 +72,21 @@ def identity_resolve(
     return Member.objects.get(pk=identity_resolve_many([arrival])[0])
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """Whose identifiers they are; ``is_new`` when this call made the member."""
+
+    member_id: int
+    is_new: bool
+
+
 def identity_resolve_many(arrivals: Sequence[Arrival]) -> list[int]:
     """Member keys in the order of the arrivals, resolved as if they had come one after the other."""
+    return [resolved.member_id for resolved in arrivals_resolve(arrivals)]
+
+
+def arrivals_resolve(arrivals: Sequence[Arrival]) -> list[Resolved]:
+    """The same, saying also who is new."""
     normal = [_normal(arrival) for arrival in arrivals]
     for _try in range(_TRIES):
         try:
@@ -102,7 +116,7 @@ def _normal(arrival: Arrival) -> _Normal:
     return _Normal(arrival, keys)
 
 
-def _resolve(batch: Sequence[_Normal]) -> list[int]:
+def _resolve(batch: Sequence[_Normal]) -> list[Resolved]:
     owners = owners_of({key for item in batch for key in item.keys})
     plan = plan_make([(list(item.keys), _anchor(item.arrival)) for item in batch], owners)
     made = member_insert_many([_new_member(batch[place]) for place in plan.fresh])
@@ -111,7 +125,7 @@ def _resolve(batch: Sequence[_Normal]) -> list[int]:
     for anonymous_id, known in plan.absorb.items():
         _absorb(anonymous_id, known.member_id)
     _conflicts_write(plan, batch)
-    return [_member_id(ref, made) for ref in plan.refs]
+    return [Resolved(_member_id(ref, made), isinstance(ref, Fresh)) for ref in plan.refs]
 
 
 def _anchor(arrival: Arrival) -> Existing | None:

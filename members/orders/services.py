@@ -30,6 +30,7 @@ class Outcome:
     order_id: int | None = None
     order_public_id: str = ""
     is_changed: bool = False
+    is_new: bool = False
     error: DomainError | None = None
 
 
@@ -65,21 +66,35 @@ def orders_apply(facts: Sequence[OrderFacts]) -> list[Outcome]:
     return [outcome for outcome in outcomes if outcome is not None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """An order after one message; ``is_new`` when the message was the first about it."""
+
+    order: Order
+    is_new: bool
+    is_changed: bool
+
+
 def order_apply(facts: OrderFacts) -> Order:
     """Apply one message; raises its refusal. Repeating it changes nothing."""
-    with transaction.atomic():
-        outcome = orders_apply([facts])[0]
-        if outcome.error is not None:
-            raise outcome.error
-        order = Order.objects.select_related("member").get(pk=outcome.order_id)
-        if outcome.is_changed:
-            record(
-                "members.order_recorded",
-                object_type="order",
-                object_id=order.public_id,
-                after={"net_fen": order.net_fen, "is_valid": order.is_valid},
-            )
-        return order
+    return order_record(facts).order
+
+
+@transaction.atomic
+def order_record(facts: OrderFacts) -> Recorded:
+    """Apply one message from outside, with its line in the audit log."""
+    outcome = orders_apply([facts])[0]
+    if outcome.error is not None:
+        raise outcome.error
+    order = Order.objects.select_related("member").get(pk=outcome.order_id)
+    if outcome.is_changed:
+        record(
+            "members.order_recorded",
+            object_type="order",
+            object_id=order.public_id,
+            after={"net_fen": order.net_fen, "is_valid": order.is_valid},
+        )
+    return Recorded(order=order, is_new=outcome.is_new, is_changed=outcome.is_changed)
 
 
 def _apply(
@@ -100,23 +115,27 @@ def _apply(
     moved_ids = {stored.order_id for stored, _state in moved}
     for case in cases.values():
         if case.stored is not None:
-            _settle(case, case.stored, outcomes, is_changed=case.stored.order_id in moved_ids)
+            is_changed = case.stored.order_id in moved_ids
+            _settle(case, case.stored, outcomes, is_changed=is_changed, is_new=False)
     fresh = [(key, members[key], case.state) for key, case in cases.items() if case.stored is None]
     made = orders_insert(fresh)
     changed.update((stored.order_id, stored.member_id) for stored in made.values())
     for key, stored in made.items():
-        _settle(cases[key], stored, outcomes, is_changed=True)
+        _settle(cases[key], stored, outcomes, is_changed=True, is_new=True)
     return [
         place for key, _member, _state in fresh if key not in made for place in cases[key].places
     ]
 
 
 def _settle(
-    case: _Case, stored: Stored, outcomes: list[Outcome | None], *, is_changed: bool
+    case: _Case, stored: Stored, outcomes: list[Outcome | None], *, is_changed: bool, is_new: bool
 ) -> None:
     for place in case.places:
         outcomes[place] = Outcome(
-            order_id=stored.order_id, order_public_id=stored.public_id, is_changed=is_changed
+            order_id=stored.order_id,
+            order_public_id=stored.public_id,
+            is_changed=is_changed,
+            is_new=is_new,
         )
 
 

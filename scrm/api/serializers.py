@@ -175,7 +175,7 @@ class MoneyField(serializers.Field):  # type: ignore[type-arg]
     """``{"amount": fen, "currency": "CNY"}``; in Python an integer in fen of the tenant's currency."""
 
     default_error_messages = {
-        "shape": _('金额写作 {"amount": 整数分, "currency": "CNY"}'),
+        "shape": _('金额写作 {{"amount": 整数分, "currency": "CNY"}}'),
         "currency": _("币种与品牌的币种不同"),
         "min_value": _("金额不能小于 {min_value}"),
         "max_value": _("金额太大"),

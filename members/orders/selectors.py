@@ -1,0 +1,62 @@
+"""Read orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from members.orders.models import MemberRollup, Order, OrderLine, Refund, RefundLine
+from members.people.selectors import member_get
+from scrm.core.errors import NotFound
+
+
+def orders_listed(*, channel: str = "", external_id: str = "", member: str = "") -> QuerySet[Order]:
+    """Orders with their parts; narrowed to a channel's number or one member (NotFound if unknown)."""
+    orders = Order.objects.select_related("member").prefetch_related(
+        Prefetch("lines", queryset=OrderLine.objects.order_by("id")),
+        Prefetch("refunds", queryset=Refund.objects.order_by("id")),
+        Prefetch("refunds__lines", queryset=RefundLine.objects.order_by("id")),
+    )
+    if channel:
+        orders = orders.filter(channel=channel)
+    if external_id:
+        orders = orders.filter(external_id=external_id)
+    if member:
+        orders = orders.filter(member_id=member_get(member).pk)
+    return orders
+
+
+def order_get(public_id: str) -> Order:
+    """The order with that public id and its parts; NotFound otherwise, also for another brand's."""
+    order = orders_listed().filter(public_id=public_id).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def orders_of(member_id: int, *, limit: int = 50) -> list[Order]:
+    """A member's newest orders with their lines."""
+    return list(orders_listed().filter(member_id=member_id).order_by("-occurred_at", "-id")[:limit])
+
+
+def rollup_of(member_id: int) -> MemberRollup:
+    """What the member's orders add up to."""
+    return MemberRollup.objects.get(member_id=member_id)
+
+
+def happenings_of(
+    member_id: int, *, before: datetime, limit: int
+) -> tuple[list[Order], list[Refund]]:
+    """The member's newest orders and refunds before a moment."""
+    orders = (
+        Order.objects.filter(member_id=member_id, occurred_at__lt=before)
+        .prefetch_related(Prefetch("lines", queryset=OrderLine.objects.order_by("id")))
+        .order_by("-occurred_at", "-id")[:limit]
+    )
+    refunds = (
+        Refund.objects.filter(order__member_id=member_id, occurred_at__lt=before)
+        .select_related("order")
+        .order_by("-occurred_at", "-id")[:limit]
+    )
+    return list(orders), list(refunds)

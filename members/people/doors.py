@@ -1,0 +1,67 @@
+"""What the API does to people: one call each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from members.identity.rules import Claim
+from members.identity.services import Arrival, arrivals_resolve
+from members.orders.errors import FromTheFuture
+from members.orders.rules import AHEAD
+from members.people.card import MemberCard, card_of
+from members.people.models import Member
+from members.people.rules import Profile
+from members.people.selectors import member_get
+from members.people.services import member_edit, member_profile_fill, member_touch
+from scrm.core import clock
+from scrm.events.audit import record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identified:
+    """The member behind the identifiers; ``is_new`` if the call made them."""
+
+    card: MemberCard
+    is_new: bool
+
+
+@transaction.atomic
+def member_identify(
+    *, claims: tuple[Claim, ...], source: str, occurred_at: datetime | None = None, profile: Profile
+) -> Identified:
+    """Find the member by any identifier or make one; fills what is not known yet."""
+    at = occurred_at or clock.now()
+    if at > clock.now() + AHEAD:
+        raise FromTheFuture(
+            "this moment is more than ten minutes ahead of us", pointer="/occurred_at"
+        )
+    arrival = Arrival(claims=claims, source=source, occurred_at=at, profile=profile)
+    resolved = arrivals_resolve([arrival])[0]
+    member_id = resolved.member_id
+    member_profile_fill(member_id=member_id, profile=profile)
+    member_touch(member_id=member_id, source=source, at=at)
+    member = Member.objects.get(pk=member_id)
+    if resolved.is_new:
+        record("members.member_created", object_type="member", object_id=member.public_id)
+    return Identified(card=card_of(member), is_new=resolved.is_new)
+
+
+@transaction.atomic
+def member_change(*, public_id: str, changes: dict[str, object]) -> MemberCard:
+    """Change what is given; what is left out stays."""
+    member = member_get(public_id)
+    is_opted_out = bool(changes.pop("is_opted_out", member.is_opted_out))
+    known = Profile(
+        display_name=member.display_name,
+        gender=member.gender,
+        birthday=member.birthday,
+        city=member.city,
+        kind=member.kind,
+    )
+    profile = replace(known, **changes)  # type: ignore[arg-type]  # the serializer named the fields
+    return card_of(
+        member_edit(member_public_id=member.public_id, profile=profile, is_opted_out=is_opted_out)
+    )

@@ -1,0 +1,85 @@
+"""Addresses of members: people, orders, segments."""
+
+from __future__ import annotations
+
+from tests.factories.members import order, segment
+from tests.rules.urls.rows import Api
+
+_FEN = {"amount": 100, "currency": "CNY"}
+_AT = "2026-01-15T04:00:00Z"
+
+
+def objects() -> dict[str, str]:
+    found = order(external_id="of-A", phone="13800000001")
+    return {
+        "member": found.member.public_id,
+        "order": found.public_id,
+        "segment": segment("of A").public_id,
+    }
+
+
+ROWS = [
+    Api("members"),
+    Api(
+        "members",
+        "POST",
+        body={"identities": [{"type": "phone", "value": "13800000002"}], "occurred_at": _AT},
+        owner=201,
+    ),
+    Api("member", path={"public_id": "{member}"}),
+    Api("member", "PATCH", path={"public_id": "{member}"}, body={"city": "上海"}),
+    Api("member-identities", path={"public_id": "{member}"}),
+    Api("member-timeline", path={"public_id": "{member}"}),
+    Api("orders"),
+    Api(
+        "orders",
+        "POST",
+        body={
+            "channel": "tmall",
+            "external_id": "new",
+            "member": [{"type": "phone", "value": "13800000003"}],
+            "paid_at": _AT,
+            "lines": [{"external_id": "1", "subtotal": _FEN}],
+        },
+        owner=201,
+    ),
+    Api(
+        "orders-batch",
+        "POST",
+        body={
+            "orders": [
+                {
+                    "channel": "tmall",
+                    "external_id": "new-2",
+                    "member": [{"type": "phone", "value": "13800000004"}],
+                    "placed_at": _AT,
+                }
+            ]
+        },
+    ),
+    Api("order", path={"public_id": "{order}"}),
+    Api(
+        "order-events",
+        "POST",
+        path={"public_id": "{order}"},
+        body={"type": "completed", "occurred_at": _AT},
+    ),
+    Api(
+        "order-refunds",
+        "POST",
+        path={"public_id": "{order}"},
+        body={
+            "external_id": "R1",
+            "occurred_at": _AT,
+            "lines": [{"line": "1", "amount": _FEN}],
+        },
+    ),
+    Api("segments"),
+    Api("segments", "POST", body={"name": "new", "rule": {"all": []}}, owner=201),
+    Api("segments-count", "POST", body={"rule": {"all": []}}),
+    Api("segments-fields"),
+    Api("segment", path={"public_id": "{segment}"}),
+    Api("segment", "PATCH", path={"public_id": "{segment}"}, body={"description": "x"}),
+    Api("segment", "DELETE", path={"public_id": "{segment}"}, owner=204),
+    Api("segment-members", path={"public_id": "{segment}"}),
+]

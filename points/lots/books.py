@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from points.lots.models import Lot, PointsAccount, Spend
@@ -15,9 +15,11 @@ from points.lots.posting import Change, changes_of, postings_post
 from points.lots.rules import LotFacts, LotResult, SpendFacts, SpendResult, Standing, lot_state, standing_of
 from points.lots.store import accounts_write, lots_write, spends_write
 from scrm.core import clock
+from scrm.tenants.context import current_tenant
 from scrm.tenants.settings import setting
 
 Source = tuple[str, str]
+SOON_DAYS = 30
 
 
 @dataclass(slots=True)
@@ -131,6 +133,12 @@ def offsets_cash() -> bool:
     return bool(setting("points.refund_shortfall") == "offset_cash")
 
 
+def soon_after(at: datetime) -> datetime:
+    """Local midnight after the thirtieth local day, today included: what lapses by then lapses soon."""
+    zone = current_tenant().timezone
+    return clock.local_midnight(clock.local_date(at, zone) + timedelta(days=SOON_DAYS), zone)
+
+
 def books_settle(books: Iterable[Book], *, at: datetime | None = None) -> list[int]:
     """Bring lots, ledger and balances to what the facts say at ``at``; returns the members moved."""
     now = at or clock.now()
@@ -152,7 +160,8 @@ def books_settle(books: Iterable[Book], *, at: datetime | None = None) -> list[i
     ]
     changes = _lots_settle(moved, now) + _spends_settle(spent, now)
     postings_post(changes)
-    return accounts_write([(book.account, standing) for book, standing in settled], at=now)
+    rows = [(book.account, standing) for book, standing in settled]
+    return accounts_write(rows, at=now, soon=soon_after(now))
 
 
 def _lots_settle(moved: list[tuple[Lot, LotResult]], now: datetime) -> list[Change]:

@@ -32,6 +32,9 @@ class PointsAccount(TenantModel):
     pending = models.BigIntegerField(default=0)
     held = models.BigIntegerField(default=0)
     debt = models.BigIntegerField(default=0)
+    # Of the available ones, those whose last valid day is among the next thirty (from the last settlement
+    # or night on).
+    expiring_30d = models.BigIntegerField(default=0)
     # The next instant at which a lot starts to count or lapses; None when nothing will.
     next_due_at = models.DateTimeField(null=True, default=None)
     settled_at = models.DateTimeField(null=True, default=None)

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from points.lots.audit import audit_run
-from points.lots.services import night_settle
+from points.lots.services import expiring_refresh, night_settle
 from scrm.events.jobs.nightly import nightly_register
 
 
@@ -17,8 +17,8 @@ def points_activate(as_of: date) -> dict[str, int]:
 
 
 def points_expire(as_of: date) -> dict[str, int]:
-    """Points whose last valid day has passed lapse."""
-    return night_settle(as_of)
+    """Points whose last valid day has passed lapse; those that soon will are counted anew."""
+    return {**night_settle(as_of), "expiring": expiring_refresh(as_of)}
 
 
 nightly_register("points_activate", order=110, run=points_activate, label=_("积分生效"))

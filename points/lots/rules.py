@@ -152,6 +152,14 @@ class Standing:
     def available(self) -> int:
         return sum(lot.free for lot in self.lots)
 
+    def lapsing_by(self, until: datetime) -> int:
+        """Available points that lapse by then."""
+        return sum(
+            lot.free
+            for lot in self.lots
+            if lot.facts.expires_at is not None and lot.facts.expires_at <= until
+        )
+
     @property
     def held(self) -> int:
         return sum(lot.held for lot in self.lots) + sum(

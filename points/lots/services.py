@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from points.lots.books import Book, books_open, books_settle, offsets_cash
+from points.lots.books import Book, books_open, books_settle, offsets_cash, soon_after
 from points.lots.expiry import expires_at
 from points.lots.models import Lot, PointsAccount, Spend
 from points.lots.rules import LotFacts
 from points.lots.selectors import members_due, spend_by_reference, spend_get
+from points.lots.store import expiring_write
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind, InvalidTransition, InvalidValue
 from scrm.events import audit
@@ -70,6 +71,13 @@ def due_settle(*, until: datetime | None = None) -> dict[str, int]:
 def night_settle(as_of: date) -> dict[str, int]:
     """Settle up to the local midnight that ends the day."""
     return due_settle(until=clock.local_midnight(as_of + timedelta(days=1), current_tenant().timezone))
+
+
+def expiring_refresh(as_of: date) -> int:
+    """Bring 即将过期 of every member to the day after the night."""
+    morning = clock.local_midnight(as_of + timedelta(days=1), current_tenant().timezone)
+    with transaction.atomic():
+        return expiring_write(soon_after(max(clock.now(), morning)))
 
 
 def points_grant(

@@ -41,12 +41,26 @@ _SPENDS = """
       FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS c(id, flows, version)
      WHERE s.tenant_id = %s AND s.id = c.id
 """
+_EXPIRING = """
+    UPDATE points_pointsaccount AS a SET expiring_30d = c.points, updated_at = clock_timestamp()
+      FROM (SELECT a.id, coalesce(sum(l.remaining), 0) AS points
+              FROM points_pointsaccount a
+              LEFT JOIN points_lot l ON l.tenant_id = a.tenant_id AND l.member_id = a.member_id
+                    AND l.state = 'available' AND l.remaining > 0 AND l.expires_at <= %(until)s
+             WHERE a.tenant_id = %(tenant)s AND (a.expiring_30d > 0 OR a.member_id IN (
+                   SELECT member_id FROM points_lot WHERE tenant_id = %(tenant)s AND state = 'available'
+                      AND remaining > 0 AND expires_at <= %(until)s))
+             GROUP BY a.id) AS c
+     WHERE a.tenant_id = %(tenant)s AND a.id = c.id AND a.expiring_30d <> c.points
+"""
 _ACCOUNTS = """
     UPDATE points_pointsaccount AS a
        SET available = c.available, pending = c.pending, held = c.held, debt = c.debt,
-           next_due_at = c.next_due_at, settled_at = %s, updated_at = clock_timestamp()
-      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
-        AS c(id, available, pending, held, debt, next_due_at)
+           expiring_30d = c.expiring_30d, next_due_at = c.next_due_at, settled_at = %s,
+           updated_at = clock_timestamp()
+      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+                  %s::timestamptz[])
+        AS c(id, available, pending, held, debt, expiring_30d, next_due_at)
      WHERE a.tenant_id = %s AND a.id = c.id
 """
 
@@ -124,39 +138,40 @@ def spends_write(spends: Sequence[Spend]) -> None:
         )
 
 
-def accounts_write(rows: Sequence[tuple[PointsAccount, Standing]], *, at: datetime) -> list[int]:
-    """Store the balances that changed; returns the members they belong to."""
+def accounts_write(
+    rows: Sequence[tuple[PointsAccount, Standing]], *, at: datetime, soon: datetime
+) -> list[int]:
+    """Store the balances that changed; returns the members they belong to. ``soon`` bounds 即将过期."""
     changed = []
     for account, standing in rows:
         told = (
-            standing.available,
-            standing.pending,
-            standing.held,
-            standing.debt,
-            standing.next_due_at,
-        )
-        if told != (
-            account.available,
-            account.pending,
-            account.held,
-            account.debt,
-            account.next_due_at,
-        ):
-            (account.available, account.pending, account.held, account.debt, account.next_due_at) = told
+            standing.available, standing.pending, standing.held, standing.debt,
+            standing.lapsing_by(soon), standing.next_due_at,
+        )  # fmt: skip
+        if told != _balances(account):
+            (
+                account.available, account.pending, account.held, account.debt,
+                account.expiring_30d, account.next_due_at,
+            ) = told  # fmt: skip
             changed.append(account)
     if changed:
+        columns = [list(column) for column in zip(*map(_balances, changed), strict=True)]
         with connection.cursor() as cursor:
             cursor.execute(
-                _ACCOUNTS,
-                [
-                    at,
-                    [account.pk for account in changed],
-                    [account.available for account in changed],
-                    [account.pending for account in changed],
-                    [account.held for account in changed],
-                    [account.debt for account in changed],
-                    [account.next_due_at for account in changed],
-                    require_tenant_id(),
-                ],
+                _ACCOUNTS, [at, [account.pk for account in changed], *columns, require_tenant_id()]
             )
     return [account.member_id for account in changed]
+
+
+def _balances(account: PointsAccount) -> tuple[int, int, int, int, int, datetime | None]:
+    return (
+        account.available, account.pending, account.held, account.debt,
+        account.expiring_30d, account.next_due_at,
+    )  # fmt: skip
+
+
+def expiring_write(until: datetime) -> int:
+    """Bring 即将过期 of every member to tonight, set-wise; returns how many changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRING, {"until": until, "tenant": require_tenant_id()})
+        return int(cursor.rowcount)

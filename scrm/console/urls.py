@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from scrm.console.routes import url_patterns
-from scrm.console.shell import kit, search, session, work
+from scrm.console.shell import audit, kit, search, session, work
 
 app_name = "console"
 
@@ -18,6 +18,7 @@ _brand: list[URLPattern] = [
     path("jobs/", work.JobListPage.as_view(), name="jobs"),
     path("jobs/<str:job_id>/", work.JobPage.as_view(), name="job"),
     path("jobs/<str:job_id>/progress/", work.JobProgressPart.as_view(), name="job-progress"),
+    path("audit/", audit.AuditListPage.as_view(), name="audit"),
     path("search/", search.SearchPart.as_view(), name="search"),
     *url_patterns(),
 ]

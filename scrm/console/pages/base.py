@@ -108,7 +108,7 @@ class ConsolePage(View):
                     id=str(operator.pk),
                     label=operator.name or operator.email,
                     ip=request.META.get("REMOTE_ADDR", ""),
-                    request_id=request.headers.get("X-Request-Id", ""),
+                    request_id=getattr(request, "request_id", ""),
                 )
             )
             if self.holds_transaction:

@@ -83,7 +83,7 @@ def frame_for(request: ConsoleRequest, *, nav_key: str) -> Frame:
         ),
         preferences=Preferences.of(request),
         home_url=page_url(slug, "home"),
-        jobs_url=page_url(slug, "jobs"),
+        jobs_url=page_url(slug, "jobs") if is_allowed(request.membership, "jobs.view") else "",
         search_url=page_url(slug, "search"),
     )
 

@@ -73,7 +73,7 @@ def _state(job: Job) -> Any:
 class JobListPage(ListPage):
     """Everything that runs longer than two seconds, newest first."""
 
-    permission = ""
+    permission = "jobs.view"
     title = _("任务中心")
     nav_key = "jobs"
     url_name = "jobs"
@@ -125,7 +125,7 @@ class JobListPage(ListPage):
 class JobPage(DetailPage):
     """One piece of long work: its bar while it runs, what came of it afterwards."""
 
-    permission = ""
+    permission = "jobs.view"
     template_name = "console/job.html"
     nav_key = "jobs"
     url_name = "job"
@@ -159,7 +159,7 @@ class JobPage(DetailPage):
 
 
 class JobProgressPart(ConsolePage):
-    """The bar of one job, fetched every two seconds until it ends."""
+    """The bar of one job, fetched every two seconds until it ends; whoever saw the bar may follow it."""
 
     permission = ""
 

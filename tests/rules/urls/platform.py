@@ -43,5 +43,6 @@ ROWS = [
     Page("jobs"),
     Page("job", path={"job_id": "{job}"}),
     Page("job-progress", path={"job_id": "{job}"}),
+    Page("audit"),
     Page("search", query={"q": "x"}),
 ]

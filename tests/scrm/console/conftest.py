@@ -22,8 +22,7 @@ class House:
     zhao: Operator
 
 
-@pytest.fixture
-def house(db: None) -> House:
+def house_made() -> House:
     mumian = tenant_create(slug="mumian", name="木棉家纺")
     chayu = tenant_create(slug="chayu", name="茶屿", timezone="America/New_York")
     people = [
@@ -38,6 +37,11 @@ def house(db: None) -> House:
     membership_grant(operator=wang, tenant=mumian, roles=["read_only"])
     membership_grant(operator=zhao, tenant=chayu, roles=["tenant_admin"])
     return House(mumian=mumian, chayu=chayu, lin=lin, wang=wang, zhao=zhao)
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    return house_made()
 
 
 @pytest.fixture

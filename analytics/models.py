@@ -1,0 +1,8 @@
+"""Lists the rooms' models for Django; the rooms own them."""
+
+from __future__ import annotations
+
+from analytics.overview.models import DailyStats, DaySnapshot, DirtyDay, FriendMove
+from analytics.rfm.models import RfmChange, RfmRun, RfmScore
+
+__all__ = ["DailyStats", "DaySnapshot", "DirtyDay", "FriendMove", "RfmChange", "RfmRun", "RfmScore"]

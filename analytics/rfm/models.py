@@ -1,0 +1,82 @@
+"""Scores as of the current night, the nights themselves, and who moved."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from members.people.models import Member
+from scrm.tenants.fields import TenantForeignKey
+from scrm.tenants.models import TenantManager, TenantModel
+
+
+class RfmRun(TenantModel):
+    """One night's scoring: by which rules, and what the matrix came to. Pages read this row alone."""
+
+    as_of = models.DateField()
+    mode = models.CharField(max_length=10)
+    high_cut = models.PositiveSmallIntegerField()
+    # The bounds in force; in quintile mode those that the night's figures gave.
+    cuts = models.JSONField(default=dict)
+    window_days = models.PositiveIntegerField()
+    # rollup, or orders when the rollups' window ends on another day.
+    source = models.CharField(max_length=8)
+    scored = models.PositiveIntegerField()
+    changed = models.PositiveIntegerField()
+    # {"543": [members, net fen]}
+    cells = models.JSONField(default=dict)
+    is_current = models.BooleanField(default=False)
+    finished_at = models.DateTimeField()
+
+    objects: ClassVar[TenantManager[RfmRun]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "as_of"], name="rfm_run_once"),
+            models.UniqueConstraint(
+                fields=["tenant"], name="rfm_run_one_current", condition=Q(is_current=True)
+            ),
+        ]
+
+
+class RfmScore(TenantModel):
+    """A member's three digits in the current run; no row means no valid order in the window."""
+
+    member = TenantForeignKey(Member, on_delete=models.CASCADE, related_name="+", db_index=False)
+    r = models.PositiveSmallIntegerField()
+    f = models.PositiveSmallIntegerField()
+    m = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=3)
+    segment = models.CharField(max_length=20)
+
+    objects: ClassVar[TenantManager[RfmScore]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "member"], name="rfm_score_member"),
+            models.CheckConstraint(
+                condition=Q(r__range=(1, 5), f__range=(1, 5), m__range=(1, 5)), name="rfm_score_digits"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tenant", "r", "f", "m"], name="rfm_score_cell"),
+        ]
+
+
+class RfmChange(TenantModel):
+    """A member whose code differs from the run before; empty stands for no score."""
+
+    run = TenantForeignKey(RfmRun, on_delete=models.CASCADE, related_name="+", db_index=False)
+    member = TenantForeignKey(Member, on_delete=models.CASCADE, related_name="+", db_index=False)
+    before = models.CharField(max_length=3)
+    after = models.CharField(max_length=3)
+
+    objects: ClassVar[TenantManager[RfmChange]] = TenantManager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tenant", "run", "id"], name="rfm_change_by_run"),
+            models.Index(fields=["tenant", "member", "id"], name="rfm_change_by_member"),
+        ]

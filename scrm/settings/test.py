@@ -23,4 +23,5 @@ STORAGES = {
 }
 TEST_CLOCK = True
 WECOM_SANDBOX = True
+WECOM_BASE_URL = "http://127.0.0.1:9"  # nobody listens; tests with a sandbox set their own
 CONSOLE_KIT_PAGE = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -13,8 +14,8 @@ from scrm.core.errors import InvalidValue
 from scrm.events.bus import publish
 from scrm.wecom.callbacks.parser import CallbackUnreadable, ContactFact, callback_read
 from scrm.wecom.errors import WeComError, WeComLimited, WeComRefused, WeComUnknown
-from scrm.wecom.gateway import gateway_for
-from scrm.wecom.models import CallbackEvent, WelcomeState, WelcomeTask
+from scrm.wecom.gateway import WelcomeContent, gateway_for
+from scrm.wecom.models import CallbackEvent, ExternalContact, WelcomeState, WelcomeTask
 from scrm.wecom.welcome.providers import welcome_content
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,7 @@ LEASE = timedelta(
     seconds=12
 )  # longer than one send; a killed worker's code comes back while it lives
 RETRY = timedelta(seconds=1)
+NICKNAME = "{昵称}"
 _ALREADY_SPENT = 41051
 _DEAD = 41050
 
@@ -114,7 +116,7 @@ def _send(row: WelcomeTask) -> None:
         _finish(row, WelcomeState.MISSED, None)
         return
     try:
-        gateway_for(row.corp).welcome_send(code=row.code, content=content)
+        gateway_for(row.corp).welcome_send(code=row.code, content=_worded(row, content))
     except WeComRefused as refused:
         _refused(row, refused.errcode)
     except (WeComLimited, WeComUnknown) as fault:
@@ -126,6 +128,17 @@ def _send(row: WelcomeTask) -> None:
         _finish(row, WelcomeState.FAILED, None)
     else:
         _finish(row, WelcomeState.SENT, 0)
+
+
+def _worded(row: WelcomeTask, content: WelcomeContent) -> WelcomeContent:
+    """The words with the customer's name in them; WeCom is asked when our books do not know it yet."""
+    if NICKNAME not in content.text:
+        return content
+    known = ExternalContact.objects.filter(corp=row.corp, external_userid=row.external_userid)
+    name = known.values_list("name", flat=True).first()
+    if not name:
+        name = gateway_for(row.corp).contact_get(row.external_userid).contact.name
+    return replace(content, text=content.text.replace(NICKNAME, name))
 
 
 def _refused(row: WelcomeTask, errcode: int) -> None:

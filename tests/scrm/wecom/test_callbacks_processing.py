@@ -50,7 +50,9 @@ def store(corp: WeComCorp, raw: str) -> CallbackEvent:
 
 
 def relation(userid: str = "li.na", external_userid: str = "wm1") -> FollowRelation:
-    return FollowRelation.objects.get(staff__userid=userid, contact__external_userid=external_userid)
+    return FollowRelation.objects.get(
+        staff__userid=userid, contact__external_userid=external_userid
+    )
 
 
 def told() -> list[tuple[str, str]]:
@@ -65,7 +67,12 @@ def test_a_new_friend_becomes_rows_and_one_fact(corp: WeComCorp) -> None:
     store(corp, event("add_external_contact", T0, State="ch_42", **PAIR))
     assert callbacks_process() == 1
     kept = relation()
-    assert (kept.state, kept.state_param, kept.remark, kept.deleted_by) == ("active", "ch_42", "老客", "")
+    assert (kept.state, kept.state_param, kept.remark, kept.deleted_by) == (
+        "active",
+        "ch_42",
+        "老客",
+        "",
+    )
     assert kept.phones == '["13800138000"]'
     assert len(kept.tag_ids) == 1
     assert (kept.contact.name, kept.contact.unionid) == ("陈晨", "o1")
@@ -84,7 +91,11 @@ def test_a_new_friend_becomes_rows_and_one_fact(corp: WeComCorp) -> None:
         "at": "2025-10-09T08:53:20+00:00",
     }
     row = CallbackEvent.objects.get()
-    assert (row.state, row.type, row.change) == ("done", "change_external_contact", "add_external_contact")
+    assert (row.state, row.type, row.change) == (
+        "done",
+        "change_external_contact",
+        "add_external_contact",
+    )
 
 
 def test_phones_are_sealed_in_the_database(corp: WeComCorp) -> None:
@@ -93,7 +104,9 @@ def test_phones_are_sealed_in_the_database(corp: WeComCorp) -> None:
     store(corp, event("add_external_contact", T0, **PAIR))
     callbacks_process()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT phones FROM wecom_followrelation WHERE tenant_id = %s", [corp.tenant_id])
+        cursor.execute(
+            "SELECT phones FROM wecom_followrelation WHERE tenant_id = %s", [corp.tenant_id]
+        )
         sealed = cursor.fetchone()[0]
     assert sealed.startswith("f1$")
     assert "138" not in sealed
@@ -134,7 +147,9 @@ def test_an_edit_pulls_the_card_and_tells_only_what_is_new(
     store(corp, event("edit_external_contact", T0 + 5, **PAIR))
     callbacks_process()
     assert told() == [("added", "wm1")]
-    sandbox.staff_edit(CORP, external_userid="wm1", userid="li.na", remark="陈姐", mobiles=("13900139000",))
+    sandbox.staff_edit(
+        CORP, external_userid="wm1", userid="li.na", remark="陈姐", mobiles=("13900139000",)
+    )
     store(corp, event("edit_external_contact", T0 + 6, **PAIR))
     callbacks_process()
     assert told() == [("added", "wm1"), ("edited", "wm1")]
@@ -208,7 +223,10 @@ def test_tags_follow_their_events(corp: WeComCorp, sandbox: SandboxControl) -> N
     assert set(CorpTag.objects.values_list("name", flat=True)) == {"甲", "金", "银"}
     store(corp, tag_event("delete", made.group_id, "tag_group"))
     callbacks_process()
-    assert set(CorpTag.objects.filter(deleted_at=None).values_list("name", flat=True)) == {"金", "银"}
+    assert set(CorpTag.objects.filter(deleted_at=None).values_list("name", flat=True)) == {
+        "金",
+        "银",
+    }
     assert OutboxEvent.objects.filter(type="wecom.tag_changed").count() == 3
 
 
@@ -261,7 +279,12 @@ def connected(
     tenant = Tenant.objects.create(slug="qinghe", name="青禾")
     with tenant_scope(tenant):
         corp = WeComCorp.objects.create(
-            corp_id=CORP, name="青禾", agent_id=AGENT, secret="sandbox-secret-of-the-app", token=TOKEN, aes_key=AES_KEY
+            corp_id=CORP,
+            name="青禾",
+            agent_id=AGENT,
+            secret="sandbox-secret-of-the-app",
+            token=TOKEN,
+            aes_key=AES_KEY,
         )
         sandbox.set_callback(
             CORP,

@@ -201,16 +201,14 @@ class _Odd(BaseHTTPRequestHandler):
     body = b""
 
     def do_GET(self) -> None:
-        if "gettoken" in self.path:
-            body = b'{"errcode":0,"access_token":"SECRETTOKEN","expires_in":7200}'
-        else:
-            body = self.body
+        token = b'{"errcode":0,"access_token":"SECRETTOKEN","expires_in":7200}'
+        body = token if "gettoken" in self.path else self.body
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the base class's name
 
     def log_message(self, *_args: object) -> None:
         pass

@@ -48,7 +48,12 @@ def test_everything_wecom_shows_is_kept(corp: WeComCorp) -> None:
     assert set(CorpTag.objects.values_list("name", flat=True)) == {"金", "银"}
     assert told() == ["synced"] * 3
     state = SyncState.objects.get()
-    assert (state.phase, state.contact_count, state.changed_count, state.staff_count) == ("done", 3, 3, 2)
+    assert (state.phase, state.contact_count, state.changed_count, state.staff_count) == (
+        "done",
+        3,
+        3,
+        2,
+    )
     assert state.finished_at is not None
 
 
@@ -139,7 +144,9 @@ def test_one_sync_at_a_time_and_not_of_a_stopped_application(corp: WeComCorp) ->
         sync_start(corp=corp)
 
 
-def test_a_fault_is_shown_and_the_next_hour_tries_again(corp: WeComCorp, sandbox: SandboxControl) -> None:
+def test_a_fault_is_shown_and_the_next_hour_tries_again(
+    corp: WeComCorp, sandbox: SandboxControl
+) -> None:
     sandbox.fault("errcode", api="externalcontact/get_follow_user_list", code=45036, times=1)
     job = sync_start(corp=corp)
     jobs_run_waiting()
@@ -155,6 +162,8 @@ def test_a_fault_is_shown_and_the_next_hour_tries_again(corp: WeComCorp, sandbox
 def test_the_hourly_bell_visits_every_tenant(sandbox: SandboxControl, db: None) -> None:
     for slug in ("one", "two"):
         with tenant_scope(Tenant.objects.create(slug=slug, name=slug)):
-            WeComCorp.objects.create(corp_id=CORP, name="x", agent_id=1, secret="s", token="t", aes_key="k")
+            WeComCorp.objects.create(
+                corp_id=CORP, name="x", agent_id=1, secret="s", token="t", aes_key="k"
+            )
     assert jobs_wecom_reconcile() == 2
     assert jobs_wecom_reconcile() == 0

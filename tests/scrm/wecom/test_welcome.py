@@ -44,14 +44,20 @@ def scanned(corp: WeComCorp, sandbox: SandboxControl, state: str = "ch_1") -> st
     return scan.external_userid
 
 
-def received(corp: WeComCorp, code: str, external_userid: str, state: str = "ch_1", change: str = "add") -> None:
+def received(
+    corp: WeComCorp, code: str, external_userid: str, state: str = "ch_1", change: str = "add"
+) -> None:
     raw = (
         f"<xml><CreateTime>1760000000</CreateTime><Event>change_external_contact</Event>"
         f"<ChangeType>{change}_external_contact</ChangeType><UserID>li.na</UserID>"
         f"<ExternalUserID>{external_userid}</ExternalUserID><State>{state}</State><WelcomeCode>{code}</WelcomeCode></xml>"
     )
     CallbackEvent.objects.create(
-        corp=corp, dedup=dedup_key(corp.tenant_id, raw.encode()), raw=raw, received_at=clock.now(), has_welcome=True
+        corp=corp,
+        dedup=dedup_key(corp.tenant_id, raw.encode()),
+        raw=raw,
+        received_at=clock.now(),
+        has_welcome=True,
     )
 
 
@@ -126,9 +132,13 @@ def test_a_code_older_than_twenty_seconds_is_missed_with_wecoms_code(
     assert outcome() == ("missed", 41050)
 
 
-def test_a_spent_code_is_done_elsewhere(corp: WeComCorp, sandbox: SandboxControl, greeting: None) -> None:
+def test_a_spent_code_is_done_elsewhere(
+    corp: WeComCorp, sandbox: SandboxControl, greeting: None
+) -> None:
     customer = scanned(corp, sandbox)
-    gateway_for(corp).welcome_send(code=sandbox_code(sandbox, customer), content=MessageContent(text="别处"))
+    gateway_for(corp).welcome_send(
+        code=sandbox_code(sandbox, customer), content=MessageContent(text="别处")
+    )
     welcomes_send()
     assert outcome() == ("elsewhere", 41051)
 

@@ -50,7 +50,7 @@ class ProblemShape(StrictSerializer):
     code = serializers.CharField()
     detail = serializers.CharField(required=False)
     request_id = serializers.CharField(required=False)
-    errors = FieldProblemShape(many=True, required=False)
+    errors = FieldProblemShape(many=True, required=False)  # type: ignore[assignment]
     details = serializers.DictField(required=False)
 
 
@@ -75,7 +75,7 @@ class AutoSchema(SpectacularSchema):
         return self.found.summary if self.found else None
 
     @override
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         found = self.found
         if found is None:
             return ""

@@ -168,7 +168,7 @@ class LocalDate(serializers.DateField):
 class FreeObject(serializers.DictField):
     """A JSON object whose members the service checks itself (segment rules, settings)."""
 
-    child = serializers.JSONField()  # type: ignore[assignment]
+    child = serializers.JSONField()
 
 
 class MoneyField(serializers.Field):  # type: ignore[type-arg]

@@ -54,7 +54,7 @@ class ApiView(APIView):
     scope_write: ClassVar[str] = ""
     is_atomic: ClassVar[bool] = True
     tag: ClassVar[str] = ""
-    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     content_negotiation_class = JSONOnly
 
     body: dict[str, Any]
@@ -84,6 +84,12 @@ class ApiView(APIView):
         return response
 
     @override
+    def check_permissions(self, request: Request) -> None:
+        if operation_of(getattr(self, str(request.method).lower(), None)) is None:
+            self.http_method_not_allowed(request)  # known callers learn this before scopes
+        super().check_permissions(request)
+
+    @override
     def check_throttles(self, request: Request) -> None:
         caller = request.user
         if isinstance(caller, Caller):
@@ -100,12 +106,9 @@ class ApiView(APIView):
         return user
 
     def _serve(self, request: Request, raw: bytes) -> Response:
-        method = str(request.method).lower()
-        handler = getattr(self, method, None)
+        handler = getattr(self, str(request.method).lower(), None)
         found = operation_of(handler)
-        if found is None:
-            self.http_method_not_allowed(request)
-        assert found is not None  # noqa: S101 - the line above raises; said for the type checker
+        assert found is not None, "check_permissions lets only operations through"  # noqa: S101
         caller = self.caller
         with ExitStack() as stack:
             stack.enter_context(tenant_scope(caller.tenant))
@@ -184,7 +187,7 @@ def _query_read(request: Request, found: Operation) -> dict[str, Any]:
     if any("\x00" in value for value in given.values()):
         raise QueryInvalid({"non_field_errors": ["a parameter holds a character that is no text"]})
     if not serializer.is_valid():
-        raise QueryInvalid(serializer.errors)
+        raise QueryInvalid(dict(serializer.errors))
     return dict(serializer.validated_data)
 
 

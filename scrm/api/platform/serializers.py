@@ -47,7 +47,7 @@ class SettingOut(StrictSerializer):
     key = serializers.CharField()
     kind = serializers.CharField()
     default = serializers.JSONField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the base's word
     help = serializers.CharField()
 
 
@@ -149,7 +149,7 @@ class StepOut(StrictSerializer):
 
     name = serializers.CharField()
     order = serializers.IntegerField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the base's word
 
 
 class AuditOut(StrictSerializer):

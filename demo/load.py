@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from scrm.wecom.binding import corp_bind, corp_find, sync_start
 
 from demo.brands import BRANDS, PASSWORD, RECORDS, Brand
 from demo.friends import friend_numbers, friends
@@ -25,13 +24,14 @@ from scrm.events.jobs.services import job_start
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
 from scrm.tenants.services import tenant_create
+from scrm.wecom.binding.services import corp_bind
+from scrm.wecom.models import WeComCorp
 from scrm.wecom.sandbox.control import SandboxControl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from demo.people import Person
-    from scrm.wecom.models import WeComCorp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def _brand_load(brand: Brand, *, control: SandboxControl, say: Callable[[str], N
         if is_new:
             key = api_key_create(name="演示密钥", scopes=["*"]).secret
             _people_and_orders(brand, control=control, say=say)
-        corp = corp_find(brand.corp_id)
+        corp = WeComCorp.objects.filter(corp_id=brand.corp_id).first()
         if corp is not None:
             _callback(control, brand, tenant, corp)
     return key
@@ -103,7 +103,6 @@ def _people_and_orders(
     )
     say(f"{brand.name}: {len(people)} customers in the sandboxed WeCom")
     with transaction.atomic():
-        sync_start(corp_id=brand.corp_id)
         job = order_import_start(
             lines=lines, channel="mini_program", label=f"{brand.slug}-orders.csv"
         )

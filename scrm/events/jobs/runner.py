@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
@@ -11,14 +12,14 @@ from django.db.models import Q
 from scrm.core import clock
 from scrm.core.errors import DomainError
 from scrm.core.ids import uuid7
-from scrm.events.jobs.services import JOB_BODIES, JobLost, job_fail
+from scrm.events.jobs.services import JOB_BODIES, JobLater, JobLost, job_fail
 from scrm.events.models import Job, JobState
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
 
 
-def job_claim() -> Job | None:
+def job_claim(*, passing: Collection[int] = ()) -> Job | None:
     """The oldest job that waits, or whose worker went silent; it is ours while it beats."""
     at = clock.now()
     silent = Q(state=JobState.RUNNING) & (Q(heartbeat_at=None) | Q(heartbeat_at__lt=at - LEASE))
@@ -26,6 +27,7 @@ def job_claim() -> Job | None:
         job = (
             Job.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(Q(state=JobState.WAITING) | silent, kind__in=list(JOB_BODIES))
+            .exclude(pk__in=passing)
             .order_by("created_at", "id")
             .first()
         )
@@ -42,10 +44,16 @@ def job_claim() -> Job | None:
 def jobs_run_waiting() -> int:
     """Run every job of the active tenant that can be claimed; returns how many ran."""
     count = 0
-    while (job := job_claim()) is not None:
+    later: set[int] = set()
+    while (job := job_claim(passing=later)) is not None:
         count += 1
         try:
             JOB_BODIES[job.kind](job)
+        except JobLater:
+            later.add(job.pk)
+            Job.objects.filter(pk=job.pk, claim=job.claim).update(
+                state=JobState.WAITING, heartbeat_at=None
+            )
         except JobLost:
             log.warning("job_lost", kind=job.kind, job=job.public_id)
         except DomainError as error:

@@ -27,6 +27,10 @@ class JobLost(DomainError):
     kind = ErrorKind.CONFLICT
 
 
+class JobLater(Exception):  # noqa: N818 - said by a job's body to the runner, never shown
+    """The job waits for something else: put it back instead of keeping a worker."""
+
+
 def job_kind_register(
     kind: str, label: str | _StrPromise, *, body: Callable[[Job], None] | None = None
 ) -> None:

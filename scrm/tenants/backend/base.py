@@ -59,6 +59,12 @@ class DatabaseWrapper(PostgresWrapper):
         self.tenant_said = _UNKNOWN
 
     @override
+    def chunked_cursor(self) -> Any:
+        # A server-side cursor takes one statement, so it cannot carry the tenant's prefix; outside a
+        # transaction the rows are read at once.
+        return super().chunked_cursor() if self.in_atomic_block else self.cursor()
+
+    @override
     def connect(self) -> None:
         self.tenant_said = None
         super().connect()

@@ -27,7 +27,7 @@ class JobLost(DomainError):
     kind = ErrorKind.CONFLICT
 
 
-class JobLater(Exception):  # noqa: N818 - said by a job's body to the runner, never shown
+class JobLater(Exception):
     """The job waits for something else: put it back instead of keeping a worker."""
 
 

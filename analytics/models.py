@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from analytics.overview.models import DailyStats, DaySnapshot, DirtyDay, FriendMove
+from analytics.overview.models import DailyStats, DaySnapshot, DirtyDay, FriendMove, PointsMark
 from analytics.rfm.models import RfmChange, RfmRun, RfmScore
 
-__all__ = ["DailyStats", "DaySnapshot", "DirtyDay", "FriendMove", "RfmChange", "RfmRun", "RfmScore"]
+__all__ = [
+    "DailyStats",
+    "DaySnapshot",
+    "DirtyDay",
+    "FriendMove",
+    "PointsMark",
+    "RfmChange",
+    "RfmRun",
+    "RfmScore",
+]

@@ -6,142 +6,165 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('members', '0002_order_import'),
-        ('tenants', '0001_initial'),
+        ("members", "0002_order_import"),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RfmRun',
+            name="RfmRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('as_of', models.DateField()),
-                ('mode', models.CharField(max_length=10)),
-                ('high_cut', models.PositiveSmallIntegerField()),
-                ('cuts', models.JSONField(default=dict)),
-                ('window_days', models.PositiveIntegerField()),
-                ('source', models.CharField(max_length=8)),
-                ('scored', models.PositiveIntegerField()),
-                ('changed', models.PositiveIntegerField()),
-                ('cells', models.JSONField(default=dict)),
-                ('is_current', models.BooleanField(default=False)),
-                ('finished_at', models.DateTimeField()),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("as_of", models.DateField()),
+                ("mode", models.CharField(max_length=10)),
+                ("high_cut", models.PositiveSmallIntegerField()),
+                ("cuts", models.JSONField(default=dict)),
+                ("window_days", models.PositiveIntegerField()),
+                ("source", models.CharField(max_length=8)),
+                ("scored", models.PositiveIntegerField()),
+                ("changed", models.PositiveIntegerField()),
+                ("cells", models.JSONField(default=dict)),
+                ("is_current", models.BooleanField(default=False)),
+                ("finished_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RfmChange',
+            name="RfmChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('before', models.CharField(max_length=3)),
-                ('after', models.CharField(max_length=3)),
-                ('member', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('run', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='analytics.rfmrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("before", models.CharField(max_length=3)),
+                ("after", models.CharField(max_length=3)),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
+                (
+                    "run",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="analytics.rfmrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RfmScore',
+            name="RfmScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('r', models.PositiveSmallIntegerField()),
-                ('f', models.PositiveSmallIntegerField()),
-                ('m', models.PositiveSmallIntegerField()),
-                ('code', models.CharField(max_length=3)),
-                ('segment', models.CharField(max_length=20)),
-                ('member', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("r", models.PositiveSmallIntegerField()),
+                ("f", models.PositiveSmallIntegerField()),
+                ("m", models.PositiveSmallIntegerField()),
+                ("code", models.CharField(max_length=3)),
+                ("segment", models.CharField(max_length=20)),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
-        ),
-        migrations.CreateModel(
-            name='DailyStats',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('day', models.DateField()),
-                ('orders', models.IntegerField(default=0)),
-                ('net_fen', models.BigIntegerField(default=0)),
-                ('buyers', models.IntegerField(default=0)),
-                ('buyers_7', models.IntegerField(default=0)),
-                ('buyers_30', models.IntegerField(default=0)),
-                ('buyers_90', models.IntegerField(default=0)),
-                ('new_members', models.IntegerField(default=0)),
-                ('points_issued', models.BigIntegerField(default=0)),
-                ('points_reversed', models.BigIntegerField(default=0)),
-                ('points_redeemed', models.BigIntegerField(default=0)),
-                ('points_expired', models.BigIntegerField(default=0)),
-                ('is_dirty', models.BooleanField(default=False)),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'day'), name='daily_stats_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='DaySnapshot',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('day', models.DateField()),
-                ('members', models.IntegerField()),
-                ('friends', models.IntegerField()),
-                ('buyers', models.IntegerField()),
-                ('repeat_buyers', models.IntegerField()),
-                ('lifetime_orders', models.BigIntegerField()),
-                ('lifetime_net_fen', models.BigIntegerField()),
-                ('points_available', models.BigIntegerField()),
-                ('points_pending', models.BigIntegerField()),
-                ('points_debt', models.BigIntegerField()),
-                ('points_expiring_30d', models.BigIntegerField()),
-                ('top_2_bp', models.IntegerField()),
-                ('top_2_members', models.IntegerField()),
-                ('top_20_bp', models.IntegerField()),
-                ('top_20_members', models.IntegerField()),
-                ('counted_at', models.DateTimeField()),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'day'), name='day_snapshot_once')],
-            },
         ),
         migrations.AddConstraint(
-            model_name='rfmrun',
-            constraint=models.UniqueConstraint(fields=('tenant', 'as_of'), name='rfm_run_once'),
+            model_name="rfmrun",
+            constraint=models.UniqueConstraint(fields=("tenant", "as_of"), name="rfm_run_once"),
         ),
         migrations.AddConstraint(
-            model_name='rfmrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('tenant',), name='rfm_run_one_current'),
+            model_name="rfmrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)),
+                fields=("tenant",),
+                name="rfm_run_one_current",
+            ),
         ),
         migrations.AddIndex(
-            model_name='rfmchange',
-            index=models.Index(fields=['tenant', 'run', 'id'], name='rfm_change_by_run'),
+            model_name="rfmchange",
+            index=models.Index(fields=["tenant", "run", "id"], name="rfm_change_by_run"),
         ),
         migrations.AddIndex(
-            model_name='rfmchange',
-            index=models.Index(fields=['tenant', 'member', 'id'], name='rfm_change_by_member'),
+            model_name="rfmchange",
+            index=models.Index(fields=["tenant", "member", "id"], name="rfm_change_by_member"),
         ),
         migrations.AddIndex(
-            model_name='rfmscore',
-            index=models.Index(fields=['tenant', 'r', 'f', 'm'], name='rfm_score_cell'),
+            model_name="rfmscore",
+            index=models.Index(fields=["tenant", "r", "f", "m"], name="rfm_score_cell"),
         ),
         migrations.AddConstraint(
-            model_name='rfmscore',
-            constraint=models.UniqueConstraint(fields=('tenant', 'member'), name='rfm_score_member'),
+            model_name="rfmscore",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "member"), name="rfm_score_member"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rfmscore',
-            constraint=models.CheckConstraint(condition=models.Q(('f__range', (1, 5)), ('m__range', (1, 5)), ('r__range', (1, 5))), name='rfm_score_digits'),
+            model_name="rfmscore",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("f__range", (1, 5)), ("m__range", (1, 5)), ("r__range", (1, 5))
+                ),
+                name="rfm_score_digits",
+            ),
         ),
     ]

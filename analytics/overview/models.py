@@ -27,8 +27,6 @@ class DailyStats(TenantModel):
     gmv_fen = models.BigIntegerField(default=0)
     refunded_fen = models.BigIntegerField(default=0)
     orders = models.IntegerField(default=0)
-    # Of these orders, those with money left after refunds (N-26).
-    valid_orders = models.IntegerField(default=0)
     buyers = models.IntegerField(default=0)
     # Whole brand only: buyers without any earlier purchase, and buyers by the number of days since their
     # purchase before (place 0 is one day). Ranges count each buyer once from these, exactly.
@@ -37,6 +35,10 @@ class DailyStats(TenantModel):
     new_members = models.IntegerField(default=0)
     new_friends = models.IntegerField(default=0)
     lost_friends = models.IntegerField(default=0)
+    # Whole brand only, added up from the ledger: come to count, given out or deducted, lapsed.
+    points_issued = models.BigIntegerField(default=0)
+    points_spent = models.BigIntegerField(default=0)
+    points_expired = models.BigIntegerField(default=0)
     computed_at = models.DateTimeField()
 
     objects: ClassVar[TenantManager[DailyStats]] = TenantManager()
@@ -63,6 +65,19 @@ class DirtyDay(TenantModel):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["tenant", "local_date"], name="dirty_day_once"),
+        ]
+
+
+class PointsMark(TenantModel):
+    """How far the ledger's transfers have been added to the days."""
+
+    transfer_id = models.UUIDField()
+
+    objects: ClassVar[TenantManager[PointsMark]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant"], name="points_mark_once"),
         ]
 
 
@@ -103,6 +118,7 @@ class DaySnapshot(TenantModel):
     # Members with at least one and at least two valid orders (M-26).
     buyers = models.IntegerField()
     repeat_buyers = models.IntegerField()
+    orders = models.BigIntegerField()
     points_outstanding = models.BigIntegerField()
     # {"200": {"members": k, "net_fen": sum, "floor_fen": the last one's net}} by basis points of N-29.
     pareto = models.JSONField(default=dict)

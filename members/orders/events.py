@@ -7,7 +7,8 @@ from scrm.events.bus import event_register
 
 event_register(
     "order.changed",
-    "Orders whose facts changed, once per batch: {order_ids: [key], member_ids: [key]}.",
+    "Orders whose facts changed, once per batch: {order_ids: [key], member_ids: [key]}; `left`, if there are any:"
+    " [[member key, local day]] of payments that turned out to have been earlier.",
 )
 
 audit_register("members.order_recorded", _("写入订单"))

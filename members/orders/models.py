@@ -67,6 +67,12 @@ class Order(TenantModel):
                 name="order_valid_by_day",
                 condition=Q(is_valid=True),
             ),
+            # What a day took in: orders that cash was paid for, refunded or not.
+            models.Index(
+                fields=["tenant", "paid_date"],
+                name="order_cash_by_day",
+                condition=Q(paid_date__isnull=False, cancelled_at=None, paid_fen__gt=0),
+            ),
         ]
 
 

@@ -19,8 +19,11 @@ from scrm.core import clock
 from scrm.core.errors import Busy, DomainError
 from scrm.events.audit import record
 from scrm.events.bus import publish
+from scrm.tenants.context import current_tenant
 
 _TRIES = 5
+# A member and a day, as an event tells it.
+Left = tuple[int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +56,18 @@ def orders_apply(facts: Sequence[OrderFacts]) -> list[Outcome]:
     outcomes: list[Outcome | None] = [None] * len(facts)
     waiting = list(range(len(facts)))
     changed: dict[int, int] = {}
+    left: list[Left] = []
     for _try in range(_TRIES):
         if not waiting:
             break
-        waiting = _apply(facts, waiting, outcomes, changed)
+        waiting = _apply(facts, waiting, outcomes, changed, left)
     if waiting:
         raise Busy("these orders are being written by others right now")
     if changed:
         members = sorted(set(changed.values()))
         rollups_refresh(members)
-        publish("order.changed", payload={"order_ids": sorted(changed), "member_ids": members})
+        told: dict[str, object] = {"order_ids": sorted(changed), "member_ids": members}
+        publish("order.changed", payload={**told, "left": left} if left else told)
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -102,6 +107,7 @@ def _apply(
     places: Sequence[int],
     outcomes: list[Outcome | None],
     changed: dict[int, int],
+    left: list[Left],
 ) -> list[int]:
     """One round; returns the places whose orders somebody else inserted meanwhile."""
     cases = _cases(facts, places, outcomes)
@@ -111,6 +117,7 @@ def _apply(
     updates = [(case.stored, case.state) for case in cases.values() if case.stored is not None]
     moved = [(stored, state) for stored, state in updates if stored.state != state]
     orders_update(moved)
+    left += _days_left(moved)
     changed.update((stored.order_id, stored.member_id) for stored, _state in moved)
     moved_ids = {stored.order_id for stored, _state in moved}
     for case in cases.values():
@@ -124,6 +131,16 @@ def _apply(
         _settle(cases[key], stored, outcomes, is_changed=True, is_new=True)
     return [
         place for key, _member, _state in fresh if key not in made for place in cases[key].places
+    ]
+
+
+def _days_left(moved: Sequence[tuple[Stored, OrderState]]) -> list[Left]:
+    """Days of payment that orders no longer have: nobody could find them by looking at the orders."""
+    zone = current_tenant().timezone
+    return [
+        (stored.member_id, clock.local_date(before, zone).isoformat())
+        for stored, state in moved
+        if (before := stored.state.times.paid_at) is not None and before != state.times.paid_at
     ]
 
 

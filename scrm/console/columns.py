@@ -46,6 +46,15 @@ class Column:
     def is_right(self) -> bool:
         return self.kind in _RIGHT
 
+    @property
+    def css_class(self) -> str:
+        names = {
+            "cell-primary": self.is_primary,
+            "num": self.is_right,
+            "not-phone": not self.on_phone,
+        }
+        return " ".join(name for name, is_so in names.items() if is_so)
+
     def read(self, row: object) -> object:
         if callable(self.value):
             return self.value(row)

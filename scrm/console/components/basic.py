@@ -60,12 +60,10 @@ def button(
     is_icon_only: bool = False,
 ) -> SafeString:
     """A button, or a link that looks like one. Kinds: default, primary, danger, text."""
-    inner = format_html(
-        "{}<span{}>{}</span>",
-        icon(icon_name) if icon_name else "",
-        SafeString(' class="visually-hidden"') if is_icon_only else "",
-        label,
-    )
+    inner = format_html("{}", label)
+    if icon_name:
+        hidden = SafeString(' class="visually-hidden"') if is_icon_only else ""
+        inner = format_html("{}<span{}>{}</span>", icon(icon_name), hidden, label)
     classes = f"button button-{kind}{' button-icon' if is_icon_only else ''}"
     extra = _attributes(htmx_opens(href, opens))
     if href:

@@ -234,3 +234,11 @@ def test_every_own_page_refuses_nobody_stranger_and_bad_slugs(client: Client, ho
     client.force_login(house.zhao, backend="django.contrib.auth.backends.ModelBackend")
     for name in ("home", "jobs", "search"):
         assert client.get(reverse(f"console:{name}", args=["mumian"])).status_code == 404
+
+
+def test_fifty_rows_of_nine_columns_fit_the_weight_of_a_fragment(client: Client, db: None) -> None:
+    part = client.get("/console/kit/", headers={**HTMX, "HX-Target": "results"}).content
+    row = part.index(b"<tr data-glance"), part.index(b"</tbody>")
+    each = (row[1] - row[0]) / part.count(b"<tr data-glance")
+    around = len(part) - (row[1] - row[0])
+    assert 50 * each + around <= 45 * 1024

@@ -345,11 +345,28 @@
     }));
   }
 
+  /* -- on a phone a row is a card: every value needs its heading beside it ----------------------- */
+
+  const narrow = matchMedia("(max-width: 600px)");
+  function cardsLabel(root) {
+    if (!narrow.matches) return;
+    const tables = $$(".data-table", root);
+    const above = root.closest && root.closest(".data-table");
+    (above ? [...tables, above] : tables).forEach((table) => {
+      const names = $$("thead th", table).map((head) => head.textContent.trim());
+      $$("tbody tr", table).forEach((row) => [...row.cells].forEach((cell, place) => {
+        if (!cell.matches(".col-check, .cell-actions")) cell.dataset.label = names[place];
+      }));
+    });
+  }
+  narrow.addEventListener("change", () => cardsLabel(document));
+
   /* -- whatever arrives ------------------------------------------------------------------------ */
 
   function ready(root) {
     toastsWaiting(root);
     chartsDraw(root);
+    cardsLabel(root);
     const bad = $("[data-form] [aria-invalid=true], [data-form] .choices:has(.form-error) input", root);
     if (bad) bad.focus();
   }

@@ -53,4 +53,3 @@ def make_brand(sandbox: SandboxControl) -> Callable[..., Any]:
             yield made
 
     return make
-

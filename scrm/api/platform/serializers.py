@@ -45,7 +45,7 @@ class SettingOut(StrictSerializer):
     """One registered setting."""
 
     key = serializers.CharField()
-    kind = serializers.CharField()
+    kind = serializers.CharField(source="kind.__name__")
     default = serializers.JSONField()
     label = serializers.CharField()  # type: ignore[assignment]  # a field, not the base's word
     help = serializers.CharField()

@@ -16,6 +16,7 @@ from scrm.core.errors import InvalidValue, NotFound
 from scrm.events.audit import audit_register, record
 from scrm.events.jobs.nightly import NIGHTLY, nightly_day, nightly_run_all
 from scrm.events.models import JobRun, JobState
+from scrm.events.relay import relay_tenant
 from scrm.tenants.context import current_tenant, require_tenant_id
 from scrm.tenants.services import TenantChange, tenant_change
 
@@ -63,7 +64,10 @@ def _touched(view: TenantView, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def step_run(*, name: str, as_of: date | None) -> Runs:
-    """Run one nightly step, or all in order as ``nightly``, for a local day; again if it ran before."""
+    """Run one nightly step, or all in order as ``nightly``, for a local day; again if it ran before.
+
+    Facts written before the call are heard first, so that a step sees what the caller has just sent.
+    """
     if name not in NIGHTLY and name != EVERY_STEP:
         raise NotFound
     day = as_of or nightly_day()
@@ -74,6 +78,7 @@ def step_run(*, name: str, as_of: date | None) -> Runs:
         record(
             "job.run_by_hand", object_type="job", object_id=name, after={"as_of": day.isoformat()}
         )
+    relay_tenant()
     steps = nightly_run_all(as_of=day, only="" if name == EVERY_STEP else name)
     state = steps[-1].state if steps else JobState.DONE
     return Runs(name=name, as_of=day, state=state, steps=steps)

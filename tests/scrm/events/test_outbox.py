@@ -198,3 +198,29 @@ def test_a_second_relay_leaves_a_brand_alone_that_is_being_drained() -> None:
         assert told == [0]
         assert relay.relay_all() == 1
         assert effects() == [1]
+
+
+def test_the_night_hears_every_fact_before_it_counts(brand: Tenant) -> None:
+    from datetime import date
+
+    from scrm.events.nightly import outbox_drain_run
+
+    subscriber(TYPE, name="one")(effect)
+    say(*range(relay.CHUNK + 5))
+    assert outbox_drain_run(date(2026, 1, 1)) == {"facts": relay.CHUNK + 5}
+    assert effects() == list(range(relay.CHUNK + 5))
+
+
+def test_old_facts_are_forgotten_but_not_while_they_wait_for_people(brand: Tenant) -> None:
+    from datetime import date
+
+    from scrm.events.nightly import KEEP, events_purge_run
+
+    subscriber(TYPE, name="one")(effect)
+    say(1, 2)
+    relay.relay_chunk()
+    OutboxEvent.objects.filter(payload={"n": 2}).update(dispatched_at=None, parked_at=clock.now())
+    with clock.frozen(clock.now() + KEEP + timedelta(days=1)):
+        assert events_purge_run(date(2026, 1, 1)) == {"facts": 1, "heard": 1}
+    assert [row.payload for row in OutboxEvent.objects.all()] == [{"n": 2}]
+    assert EventHeard.objects.count() == 1

@@ -1,0 +1,1 @@
+"""Ratios measured in one run; absolute rates belong to the machine."""

@@ -17,7 +17,7 @@ AUDIENCES: tuple[tuple[str, dict[str, Any]], ...] = (
         "近一年消费满 200 元的企微好友",
         {
             "all": [
-                {"field": "member.is_wecom_friend", "op": "eq", "value": True},
+                {"field": "member.is_wecom_friend", "op": "is", "value": True},
                 {"field": "orders.window_net", "op": "gte", "value": 20_000},
             ]
         },
@@ -27,11 +27,11 @@ AUDIENCES: tuple[tuple[str, dict[str, Any]], ...] = (
         {
             "all": [
                 {"field": "orders.count", "op": "gte", "value": 2},
-                {"field": "orders.last_paid_days", "op": "gt", "value": 180},
+                {"field": "orders.last_paid_days", "op": "gte", "value": 180},
             ]
         },
     ),
-    ("全部企微好友", {"all": [{"field": "member.is_wecom_friend", "op": "eq", "value": True}]}),
+    ("全部企微好友", {"all": [{"field": "member.is_wecom_friend", "op": "is", "value": True}]}),
 )
 
 

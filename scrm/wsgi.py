@@ -13,3 +13,7 @@ application = get_wsgi_application()
 from scrm.tenants.walls import require_walls  # noqa: E402 - after Django is set up
 
 require_walls()
+
+from django.urls import get_resolver  # noqa: E402 - a page that cannot be imported fails here, not later
+
+get_resolver().url_patterns  # noqa: B018

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from scrm.access.models import Membership, Operator
     from scrm.tenants.models import Tenant
 
+# htmx stops polling when it gets this status.
+STOP_POLLING = 286
+
 ToastLevel = Literal["info", "success", "warning", "error"]
 _LEVELS: dict[ToastLevel, int] = {
     "info": messages.INFO,

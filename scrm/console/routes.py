@@ -71,7 +71,9 @@ def routes_all() -> tuple[Route, ...]:
 
 
 def url_patterns() -> list[URLPattern]:
-    return [path(route.address, route.view.as_view(), name=route.name) for route in routes_all()]
+    # Fixed addresses first: `members/list/` is no member called "list".
+    routes = sorted(routes_all(), key=lambda route: route.address.count("<"))
+    return [path(route.address, route.view.as_view(), name=route.name) for route in routes]
 
 
 def page_url(tenant_slug: str, name: str, **arguments: str | int) -> str:

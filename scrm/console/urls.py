@@ -10,9 +10,6 @@ from scrm.console.shell import audit, kit, search, session, work
 
 app_name = "console"
 
-# First segments that no brand may take as its slug.
-RESERVED_SLUGS = frozenset({"sign-in", "sign-out", "preferences", "kit"})
-
 _brand: list[URLPattern] = [
     path("", session.HomePage.as_view(), name="home"),
     path("jobs/", work.JobListPage.as_view(), name="jobs"),

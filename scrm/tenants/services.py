@@ -16,6 +16,10 @@ NAME_LENGTH = 80
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
+# First segments of console addresses that belong to no brand; a test holds them to the console's.
+RESERVED_SLUGS = frozenset({"kit", "preferences", "sign-in", "sign-out"})
+
+
 class SlugTaken(DomainError):
     """Another tenant has this slug."""
 
@@ -55,6 +59,9 @@ def tenant_create(
     if not _SLUG.fullmatch(slug):
         message = f"slug {slug!r} must be 2 to 40 of a-z, 0-9 and -, beginning with a letter"
         raise InvalidValue(message, pointer="/slug")
+    if slug in RESERVED_SLUGS:
+        message = f"slug {slug} is taken"
+        raise SlugTaken(message)
     if not name.strip() or len(name) > NAME_LENGTH:
         message = f"the name must have 1 to {NAME_LENGTH} characters"
         raise InvalidValue(message, pointer="/name")

@@ -23,7 +23,7 @@ function add(file, name, text, licenceFile = "LICENSE") {
   writeFileSync(join(out, file), body);
   const sha256 = createHash("sha256").update(body).digest("hex");
   entries.push({ file, name, version, licence: license, sha256 });
-  licences.set(name, licenceFile ? read(name, licenceFile) : `${license} licence, see the package's own repository.`);
+  licences.set(name, licenceFile ? read(name, licenceFile) : readFileSync(join(here, "licences", `${name.replace("/", "+")}.txt`), "utf8"));
 }
 
 const licences = new Map();
@@ -40,9 +40,6 @@ const bundle = await build({
 add("bootstrap.min.css", "bootstrap", read("bootstrap", "dist", "css", "bootstrap.min.css"));
 add("htmx.min.js", "htmx.org", read("htmx.org", "dist", "htmx.min.js"));
 add("alpine-csp.min.js", "@alpinejs/csp", read("@alpinejs/csp", "dist", "cdn.min.js"), null);
-add("sortable.min.js", "sortablejs", read("sortablejs", "Sortable.min.js"));
-add("tom-select.min.js", "tom-select", read("tom-select", "dist", "js", "tom-select.base.min.js"));
-add("tom-select.min.css", "tom-select", read("tom-select", "dist", "css", "tom-select.bootstrap5.min.css"));
 add("echarts.min.js", "echarts", bundle.outputFiles[0].text);
 licences.set("zrender", read("zrender", "LICENSE"));
 licences.set("tslib", read("tslib", "LICENSE.txt"));

@@ -2,7 +2,15 @@
 
 from scrm.console.pages.base import ConsolePage
 from scrm.console.pages.detail import DetailPage
-from scrm.console.pages.forms import FormPage, WizardPage, WizardStep
+from scrm.console.pages.forms import ActPage, FormPage, WizardPage, WizardStep
 from scrm.console.pages.lists import ListPage
 
-__all__ = ["ConsolePage", "DetailPage", "FormPage", "ListPage", "WizardPage", "WizardStep"]
+__all__ = [
+    "ActPage",
+    "ConsolePage",
+    "DetailPage",
+    "FormPage",
+    "ListPage",
+    "WizardPage",
+    "WizardStep",
+]

@@ -93,6 +93,22 @@ class FormPage(ConsolePage):
         return htmx_target(self.request) if self.is_in_drawer else ""
 
 
+class ActPage(ConsolePage):
+    """One act without a form, behind a button that posts (`Action(method="post")`): pause, stop, undo.
+
+    Reversible acts only; what cannot be taken back is a `FormPage` that asks for a reason.
+    """
+
+    http_method_names = ["post"]
+
+    def act(self) -> str:
+        """Call the one service, leave a toast, return the address to go to."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.go(self.act())
+
+
 @dataclass(frozen=True, kw_only=True)
 class WizardStep:
     """One step: `template` draws the form and whatever stands beside it."""

@@ -12,13 +12,11 @@ from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from scrm.console.elements import Crumb
-from scrm.console.requests import wants_fragment
+from scrm.console.requests import STOP_POLLING, wants_fragment
 from scrm.console.shell import kit_samples as samples
 from scrm.console.shell.frame import Frame, Preferences
 from scrm.console.shell.kit_list import KitRows
 from scrm.core import clock
-
-STOP_POLLING = 286
 
 
 class KitView(KitRows):

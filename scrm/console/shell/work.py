@@ -17,6 +17,7 @@ from scrm.console.filters import ChoiceFilter, Filter, ListQuery, Sort
 from scrm.console.pages.base import ConsolePage
 from scrm.console.pages.detail import DetailPage
 from scrm.console.pages.lists import ListPage
+from scrm.console.requests import STOP_POLLING
 from scrm.console.routes import page_url
 from scrm.console.writing import datetime_text
 from scrm.core import clock
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.db.models import QuerySet
-
-# htmx stops polling on this answer.
-STOP_POLLING = 286
 
 _STATES: dict[str, tuple[object, Tone]] = {
     JobState.WAITING: (_("排队中"), "neutral"),

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from django.test import Client
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.test import Client, RequestFactory
 
+from scrm.access import permissions
 from scrm.access.models import Operator
+from scrm.access.permissions import Permission
 from scrm.access.services import membership_grant
+from scrm.console.pages import ConsolePage
 from scrm.tenants.models import Tenant
 from scrm.tenants.services import tenant_create
 
@@ -48,3 +53,29 @@ def house(db: None) -> House:
 def lin(house: House, client: Client) -> Client:
     client.force_login(house.lin, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def asked(
+    view: type[ConsolePage],
+    operator: Any,
+    *,
+    method: str = "get",
+    slug: str = "mumian",
+    **extra: Any,
+) -> Any:
+    headers = extra.pop("headers", None)
+    query = extra.pop("query", "")
+    address = f"/console/{slug}/x/{f'?{query}' if query else ''}"
+    request = getattr(RequestFactory(), method)(address, headers=headers, **extra)
+    request.user = operator
+    request.session = {}
+    request._messages = CookieStorage(request)
+    response = view.as_view()(request, tenant_slug=slug)
+    response.request_seen = request
+    return response
+
+
+@pytest.fixture(autouse=True)
+def _permission(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Permission(name="kit.edit", label="试", roles=frozenset({"tenant_admin"}))
+    monkeypatch.setitem(permissions.PERMISSIONS, "kit.edit", right)

@@ -4,29 +4,19 @@ import re
 from typing import Any
 
 import pytest
-from django import forms
 from django.contrib.messages import get_messages
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from scrm.access import permissions
-from scrm.access.permissions import Permission
-from scrm.console.pages import ConsolePage, FormPage
-from scrm.console.requests import toast
+from scrm.console.pages import ConsolePage
 from scrm.core.errors import Busy, Forbidden, InvalidValue, NotFound
 from scrm.events.actor import current_actor
 from scrm.tenants.context import current_tenant_id
-from tests.scrm.console.conftest import House
+from tests.scrm.console.conftest import House, asked
 
 JOBS = "/console/mumian/jobs/"
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def _permission(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Permission(name="kit.edit", label="试", roles=frozenset({"tenant_admin"}))
-    monkeypatch.setitem(permissions.PERMISSIONS, "kit.edit", right)
 
 
 class Probe(ConsolePage):
@@ -50,26 +40,6 @@ class Probe(ConsolePage):
 
     def post(self, request: Any, **kwargs: Any) -> Any:
         return self.get(request, **kwargs)
-
-
-def _ask(
-    view: type[ConsolePage],
-    operator: Any,
-    *,
-    method: str = "get",
-    slug: str = "mumian",
-    **extra: Any,
-) -> Any:
-    headers = extra.pop("headers", None)
-    request = getattr(RequestFactory(), method)(f"/console/{slug}/x/", headers=headers, **extra)
-    request.user = operator
-    request.session = {}
-    from django.contrib.messages.storage.cookie import CookieStorage
-
-    request._messages = CookieStorage(request)
-    response = view.as_view()(request, tenant_slug=slug)
-    response.request_seen = request
-    return response
 
 
 @pytest.fixture
@@ -105,14 +75,14 @@ def test_a_suspended_brand_is_not_there(lin: Client, house: House) -> None:
 
 
 def test_a_colleague_without_the_right_gets_403(house: House, probe: type[Probe]) -> None:
-    assert _ask(probe, house.wang).status_code == 403
+    assert asked(probe, house.wang).status_code == 403
     assert probe.seen == {}
-    assert _ask(probe, house.lin).status_code == 200
+    assert asked(probe, house.lin).status_code == 200
 
 
 def test_a_page_runs_as_the_operator_inside_the_brand(house: House, probe: type[Probe]) -> None:
     house.lin.language = "en"
-    _ask(probe, house.lin, slug="chayu")
+    asked(probe, house.lin, slug="chayu")
     assert probe.seen["tenant"] == house.chayu.pk
     assert (probe.seen["actor"].kind, probe.seen["actor"].label) == ("operator", "林晓")
     assert probe.seen["language"] == "en"
@@ -159,7 +129,7 @@ def test_a_refusal_while_reading_is_a_page(
     house: House, probe: type[Probe], refusal: Exception, status: int
 ) -> None:
     probe.refusal = refusal
-    response = _ask(probe, house.lin)
+    response = asked(probe, house.lin)
     assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
 
@@ -168,52 +138,16 @@ def test_a_refusal_of_an_htmx_act_is_a_toast_and_swaps_nothing(
     house: House, probe: type[Probe]
 ) -> None:
     probe.refusal = InvalidValue("积分不够")
-    response = _ask(probe, house.lin, method="post", headers=HTMX)
+    response = asked(probe, house.lin, method="post", headers=HTMX)
     assert response["HX-Reswap"] == "none"
     assert "\\u79ef" in response["HX-Trigger"]
 
 
 def test_a_refusal_of_a_plain_post_returns_with_a_toast(house: House, probe: type[Probe]) -> None:
     probe.refusal = InvalidValue("积分不够")
-    response = _ask(probe, house.lin, method="post")
+    response = asked(probe, house.lin, method="post")
     assert response.status_code == 302
     assert [str(item) for item in get_messages(response.request_seen)] == ["积分不够"]
-
-
-class ProbeForm(forms.Form):
-    points = forms.IntegerField(label="积分")
-
-
-class ProbeFormPage(FormPage):
-    permission = "kit.edit"
-    title = "调积分"
-    form_class = ProbeForm
-
-    def save(self, form: forms.BaseForm) -> str:
-        if form.cleaned_data["points"] < 0:
-            raise InvalidValue("不能为负", pointer="/points")
-        toast(self.request, "success", "已调整", undo_url="/undo")
-        return "/done/"
-
-
-def test_a_form_keeps_input_and_shows_a_refusal_at_its_field(house: House) -> None:
-    response = _ask(ProbeFormPage, house.lin, method="post", data={"points": "-5"})
-    body = response.content.decode()
-    assert response.status_code == 422
-    assert "不能为负" in body
-    assert 'value="-5"' in body
-    assert 'id="id_points_error"' in body
-
-
-def test_a_form_goes_on_after_its_service_also_from_a_drawer(house: House) -> None:
-    plain = _ask(ProbeFormPage, house.lin, method="post", data={"points": "5"})
-    assert (plain.status_code, plain["Location"]) == (302, "/done/")
-    drawer = {**HTMX, "HX-Target": "drawer-body"}
-    part = _ask(ProbeFormPage, house.lin, method="post", data={"points": "5"}, headers=drawer)
-    assert (part.status_code, part["HX-Redirect"]) == (204, "/done/")
-    opened = _ask(ProbeFormPage, house.lin, headers=drawer).content.decode()
-    assert 'hx-target="#drawer-body"' in opened
-    assert "<html" not in opened
 
 
 def test_switching_brand_lands_on_the_same_page(lin: Client, house: House) -> None:

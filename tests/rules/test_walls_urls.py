@@ -63,7 +63,7 @@ def missing(rows: list[Api | Page | Open]) -> list[str]:
 
 
 def test_the_table_holds_every_address() -> None:
-    assert missing(ROWS) == []
+    report(f"{key} is in no module of tests/rules/urls" for key in missing(ROWS))
 
 
 def test_a_missing_address_turns_the_table_red() -> None:

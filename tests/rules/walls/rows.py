@@ -24,6 +24,8 @@ RECIPES: dict[str, Recipe] = {
     "ledger.account": {"owner_kind": "member", "unit": "points", "balance": 0},
     "ledger.transfer": {"amount": 1},
     "members.refundline": {"amount_fen": 1},
+    "analytics.rfmscore": {"r": 1, "f": 1, "m": 1},
+    "points.spend": {"points": 1},
 }
 # Columns that must differ from their twin in the same row.
 _APART = {"ledger.transfer": ("credit",)}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from django.db import connection
+from django.db.models import Q
 
 from members.identity.cipher import value_hash
-from members.identity.models import Identity, IdentityType
+from members.identity.models import ConflictState, Identity, IdentityConflict, IdentityType
 from members.identity.rules import Claim, Existing, Key, claim_normal
 from members.people.models import Member, MemberStatus
 from members.people.selectors import merge_targets
@@ -99,3 +100,11 @@ def external_userids_of(member_ids: Sequence[int], *, corp_id: str) -> dict[int,
     for member_id, value in rows.values_list("member_id", "value"):
         found.setdefault(member_id, []).append(value)
     return found
+
+
+def conflicts_of(member_id: int) -> list[IdentityConflict]:
+    """Open doubts about this member, newest first."""
+    found = IdentityConflict.objects.select_related("kept", "other").filter(
+        Q(kept_id=member_id) | Q(other_id=member_id), state=ConflictState.OPEN
+    )
+    return list(found.order_by("-occurred_at", "-id")[:20])

@@ -11,11 +11,21 @@ from django.utils.translation import gettext_lazy
 from members.orders.models import Order, Refund
 from members.orders.selectors import happenings_of, orders_of, rollup_of
 from members.people.sources import source_label
-from scrm.console.elements import Kpi, TimelineEntry
-from scrm.console.panels import KpiSource, Panel, TimelineSource, kpi_register, panel_register, timeline_register
+from scrm.console.columns import Column, table_make
+from scrm.console.elements import Badge, Kpi, TimelineEntry
+from scrm.console.panels import (
+    KpiSource,
+    Panel,
+    TimelineSource,
+    kpi_register,
+    panel_register,
+    timeline_register,
+)
 from scrm.console.writing import date_text, thousands, yuan
 from scrm.core import clock
 from scrm.tenants.context import current_tenant
+
+_NAMED = 2
 
 
 def _kpis(member_id: int) -> Sequence[Kpi]:
@@ -27,7 +37,9 @@ def _kpis(member_id: int) -> Sequence[Kpi]:
         Kpi(
             label=_("累计消费"),
             value=yuan(sums.net_fen),
-            note=_("退款 %(amount)s") % {"amount": yuan(sums.refunded_fen)} if sums.refunded_fen else "",
+            note=_("退款 %(amount)s") % {"amount": yuan(sums.refunded_fen)}
+            if sums.refunded_fen
+            else "",
             explain=_("有效订单实付减退款，不含运费"),
         ),
         Kpi(
@@ -45,7 +57,33 @@ def _kpis(member_id: int) -> Sequence[Kpi]:
 
 
 def _orders_tab(member_id: int) -> Mapping[str, object]:
-    return {"orders": orders_of(member_id), "source_label": source_label}
+    rows = orders_of(member_id)
+    return {"table": table_make(caption=str(_("订单")), columns=_COLUMNS, rows=rows)}
+
+
+def _goods(order: Order) -> str:
+    lines = list(order.lines.all())
+    names = "、".join(line.name or line.sku or line.external_id for line in lines[:_NAMED])
+    if len(lines) <= _NAMED:
+        return names
+    return _("%(names)s 等 %(count)s 件") % {"names": names, "count": len(lines)}
+
+
+def _state_badge(order: Order) -> Badge:
+    text, tone = _order_state(order)
+    return Badge(text, tone)  # type: ignore[arg-type]  # words of Tone
+
+
+_COLUMNS = (
+    Column(key="external_id", label=gettext_lazy("订单号"), is_primary=True),
+    Column(key="at", label=gettext_lazy("下单时间"), kind="datetime", value="occurred_at"),
+    Column(key="channel", label=gettext_lazy("渠道"), value=lambda row: source_label(row.channel)),
+    Column(key="goods", label=gettext_lazy("商品"), value=_goods),
+    Column(key="state", label=gettext_lazy("状态"), kind="status", value=_state_badge),
+    Column(key="paid", label=gettext_lazy("实付"), kind="yuan", value="paid_fen"),
+    Column(key="refunded", label=gettext_lazy("退款"), kind="yuan", value="refunded_fen"),
+    Column(key="net", label=gettext_lazy("净额"), kind="yuan", value="net_fen"),
+)
 
 
 def _order_state(order: Order) -> tuple[str, str]:
@@ -65,11 +103,11 @@ def _timeline(member_id: int, before: datetime, limit: int) -> Sequence[Timeline
 
 def _bought(order: Order) -> TimelineEntry:
     state, tone = _order_state(order)
-    names = [line.name or line.sku or line.external_id for line in order.lines.all()]
+    names: list[str] = getattr(order, "goods", [])
     return TimelineEntry(
         at=order.occurred_at,
         title=_("下单 %(amount)s · %(state)s") % {"amount": yuan(order.paid_fen), "state": state},
-        body="、".join(names[:3]),
+        body="、".join(name for name in names if name),
         icon="shopping-cart",
         tone=tone,  # type: ignore[arg-type]  # words of Tone
         kind="order",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, QuerySet
 
 from members.orders.models import MemberRollup, Order, OrderLine, Refund, RefundLine
 from members.people.selectors import member_get
@@ -48,10 +49,11 @@ def rollup_of(member_id: int) -> MemberRollup:
 def happenings_of(
     member_id: int, *, before: datetime, limit: int
 ) -> tuple[list[Order], list[Refund]]:
-    """The member's newest orders and refunds before a moment."""
+    """The member's newest orders (``goods``: up to three names) and refunds before a moment."""
+    goods = OrderLine.objects.filter(order_id=OuterRef("pk")).order_by("id").values("name")[:3]
     orders = (
         Order.objects.filter(member_id=member_id, occurred_at__lt=before)
-        .prefetch_related(Prefetch("lines", queryset=OrderLine.objects.order_by("id")))
+        .annotate(goods=ArraySubquery(goods))
         .order_by("-occurred_at", "-id")[:limit]
     )
     refunds = (

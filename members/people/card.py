@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 
 from members.identity.models import Identity
 from members.identity.rules import Claim
@@ -15,6 +17,7 @@ from members.orders.selectors import rollup_of
 from members.people.models import Member
 from members.people.selectors import member_get, members_listed
 from members.segments.selectors import segment_get, segment_query
+from members.tags.models import MemberTag
 from members.tags.selectors import tags_of
 from scrm.console.elements import TimelineEntry
 from scrm.console.panels import timeline_for
@@ -23,23 +26,30 @@ from scrm.core.errors import InvalidValue
 
 
 class MemberCard:
-    """Reads as the member itself, plus ``rollup`` and ``tags``."""
+    """Reads as the member itself, plus ``rollup`` and ``tags``, each read when it is first asked for."""
 
-    def __init__(self, member: Member, rollup: MemberRollup, tags: Sequence[str]) -> None:
-        self.member, self.rollup, self.tags = member, rollup, list(tags)
+    def __init__(self, member: Member) -> None:
+        self.member = member
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.member, name)
 
+    @cached_property
+    def rollup(self) -> MemberRollup:
+        return rollup_of(self.member.pk)
+
+    @cached_property
+    def tags(self) -> list[str]:
+        known = getattr(self.member, "tag_names", None)
+        return tags_of([self.member.pk]).get(self.member.pk, []) if known is None else list(known)
+
 
 def card_get(public_id: str) -> MemberCard:
-    """The member with that public id; NotFound otherwise."""
-    return card_of(member_get(public_id))
-
-
-def card_of(member: Member) -> MemberCard:
-    """The member with figures and tags."""
-    return MemberCard(member, rollup_of(member.pk), tags_of([member.pk]).get(member.pk, []))
+    """The member with that public id and its tags in one question; NotFound otherwise."""
+    worn = MemberTag.objects.filter(member_id=OuterRef("pk")).order_by("-at", "-id")
+    names = ArraySubquery(worn.values("tag__name"))
+    member = members_listed().annotate(tag_names=names).filter(public_id=public_id).first()
+    return MemberCard(member if member is not None else member_get(public_id))
 
 
 def members_found(

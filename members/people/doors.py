@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from members.identity.cipher import value_decrypt
 from members.identity.rules import Claim
 from members.identity.services import Arrival, arrivals_resolve
 from members.orders.errors import FromTheFuture
 from members.orders.rules import AHEAD
-from members.people.card import MemberCard, card_of
+from members.people.card import MemberCard
 from members.people.models import Member
 from members.people.rules import Profile
 from members.people.selectors import member_get
@@ -46,7 +47,7 @@ def member_identify(
     member = Member.objects.get(pk=member_id)
     if resolved.is_new:
         record("members.member_created", object_type="member", object_id=member.public_id)
-    return Identified(card=card_of(member), is_new=resolved.is_new)
+    return Identified(card=MemberCard(member), is_new=resolved.is_new)
 
 
 @transaction.atomic
@@ -62,6 +63,26 @@ def member_change(*, public_id: str, changes: dict[str, object]) -> MemberCard:
         kind=member.kind,
     )
     profile = replace(known, **changes)  # type: ignore[arg-type]  # the serializer named the fields
-    return card_of(
+    return MemberCard(
         member_edit(member_public_id=member.public_id, profile=profile, is_opted_out=is_opted_out)
     )
+
+
+def member_add(*, phone: str, display_name: str, source: str) -> Identified:
+    """A member an operator meets; a phone that is known opens who has it."""
+    return member_identify(
+        claims=(Claim("phone", phone),), source=source, profile=Profile(display_name=display_name)
+    )
+
+
+@transaction.atomic
+def member_phone_show(*, member_public_id: str, reason: str) -> str:
+    """The whole number, with who looked and why in the audit log."""
+    member = member_get(member_public_id)
+    record(
+        "members.phone_shown",
+        object_type="member",
+        object_id=member.public_id,
+        after={"reason": reason},
+    )
+    return value_decrypt(member.phone_enc)

@@ -54,3 +54,10 @@ def phone_masked(phone: str) -> str:
     """`138****8000`; short numbers show only the last two digits."""
     digits = phone.lstrip("+")
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= _MASK_FROM else f"****{digits[-2:]}"
+
+
+def phone_grouped(phone: str) -> str:
+    """`138 0000 0001`, as people read a number aloud; foreign ones stay as they are."""
+    if _CHINA.fullmatch(phone):
+        return f"{phone[:3]} {phone[3:7]} {phone[7:]}"
+    return phone

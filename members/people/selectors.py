@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import QuerySet
 
-from members.people.models import GONE, Member
+from members.people.models import GONE, Member, SourceTouch
 from scrm.core.errors import NotFound
 
 _MAX_CHAIN = 20
@@ -49,3 +50,17 @@ def merge_targets(member_ids: Iterable[int]) -> dict[int, int]:
         targets = {key: moved.get(target) or target for key, target in targets.items()}
         waiting = {target for target in moved.values() if target is not None}
     return targets
+
+
+def member_ids_of(public_ids: Iterable[str]) -> list[int]:
+    """Keys of the listed members among these public ids; others are left out."""
+    wanted = [key for key in public_ids if key]
+    return list(
+        members_listed().filter(public_id__in=wanted).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def touches_of(member_id: int, *, before: datetime, limit: int) -> list[SourceTouch]:
+    """The member's newest arrivals before a moment."""
+    touches = SourceTouch.objects.filter(member_id=member_id, at__lt=before)
+    return list(touches.order_by("-at", "-id")[:limit])

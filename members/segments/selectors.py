@@ -38,6 +38,12 @@ def segments_listed() -> QuerySet[Segment]:
     return Segment.objects.filter(archived_at=None)
 
 
+def segments_searched(text: str) -> QuerySet[Segment]:
+    """Segments in use whose name contains the text."""
+    found = segments_listed()
+    return found.filter(name__contains=text) if text else found
+
+
 def segment_query(rule: Rule) -> QuerySet[Member]:
     """Everybody who fulfils the rule, in no order; InvalidRule if it cannot be run."""
     return rule_filter(members_listed(), rule if isinstance(rule, Group) else rule_parse(rule))

@@ -38,6 +38,13 @@ def condition_words(condition: Condition) -> str:
     return f"{field.label} {OPERATOR_WORDS[condition.op]} {value_words(field, condition)}"
 
 
+def chip_words(condition: Condition) -> str:
+    """What stands behind the field's name on a chip: `≥ ¥500.00`, `上海、杭州`, `不含 高复购`."""
+    text = value_words(field_get(condition.field), condition)
+    plain = {"in", "between", "is", "has_any"}
+    return text if condition.op in plain else f"{OPERATOR_WORDS[condition.op]} {text}"
+
+
 def value_words(field: SegmentField, condition: Condition) -> str:
     """The value of a condition in words, with its unit."""
     value = condition.value
@@ -66,7 +73,8 @@ def _one(field: SegmentField, value: object) -> str:
             else (_("是") if value else _("否"))
         )
     if field.kind == "yuan" and isinstance(value, int):
-        return f"¥{yuan_text(value)}"
+        whole, part = yuan_text(value).split(".")
+        return f"¥{int(whole):,}.{part}"
     if field.kind == "days":
         return _("%(count)s 天") % {"count": value}
     if isinstance(value, int):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.factories.members import order, segment
-from tests.rules.urls.rows import Api
+from tests.rules.urls.rows import Api, Page
 
 _FEN = {"amount": 100, "currency": "CNY"}
 _AT = "2026-01-15T04:00:00Z"
@@ -82,4 +82,28 @@ ROWS = [
     Api("segment", "PATCH", path={"public_id": "{segment}"}, body={"description": "x"}),
     Api("segment", "DELETE", path={"public_id": "{segment}"}, owner=204),
     Api("segment-members", path={"public_id": "{segment}"}),
+    Page("members-list"),
+    Page("members-list", query={"q": "王", "wecom": "true", "f.orders.count": "gte:1"}),
+    Page("members-new"),
+    Page("members-new", "POST", data={"phone": "13800000005", "source": "store"}, owner=302),
+    Page("members-tag", query={"ids": "{member}"}),
+    Page("members-tag", "POST", query={"ids": "{member}"}, data={"tags": "高复购"}, owner=302),
+    Page("members-detail", path={"member_id": "{member}"}),
+    Page("members-detail", path={"member_id": "{member}"}, query={"tab": "identity"}),
+    Page("members-edit", path={"member_id": "{member}"}),
+    Page("members-edit", "POST", path={"member_id": "{member}"}, data={"kind": "consumer"}, owner=302),
+    Page("members-phone", path={"member_id": "{member}"}),
+    Page("members-phone", "POST", path={"member_id": "{member}"}, data={"reason": "回访"}),
+    Page("orders-import"),
+    Page("orders-import", "POST", data={"channel": "tmall"}, owner=422),
+    Page("segments-list"),
+    Page("segments-new"),
+    Page("segments-new", "POST", data={"name": "new page", "rule": '{"all": []}'}, owner=302),
+    Page("segments-edit", path={"segment_id": "{segment}"}),
+    Page(
+        "segments-edit", "POST", path={"segment_id": "{segment}"},
+        data={"name": "edited", "rule": '{"all": []}'}, owner=302,
+    ),
+    Page("segments-count", "POST", data={"rule": '{"all": []}'}),
+    Page("segments-archive", "POST", path={"segment_id": "{segment}"}, owner=302),
 ]

@@ -1,0 +1,245 @@
+"""One member: header, figures, tabs and rail brought by every room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from typing_extensions import override
+
+from members.people.card import MemberCard, card_get
+from members.people.doors import member_change, member_phone_show
+from members.people.forms import PhoneForm, ProfileForm
+from members.people.models import MemberStatus
+from members.people.rules import phone_grouped
+from members.people.sources import source_label
+from scrm.console.elements import Action, Badge, Crumb, Kpi, Tab
+from scrm.console.pages import DetailPage, FormPage
+from scrm.console.pages.detail import RailCard
+from scrm.console.panels import kpis_for, panels_for, timeline_for, timeline_sources
+from scrm.console.requests import htmx_target, toast, wants_fragment
+from scrm.console.routes import page
+from scrm.core import clock
+
+_ENTRIES = 30
+_TONES: Mapping[str, str] = {
+    MemberStatus.FROZEN: "bad",
+    MemberStatus.ANONYMOUS: "neutral",
+    MemberStatus.REGISTERED: "info",
+    MemberStatus.ACTIVE: "good",
+}
+
+
+@page("members/<str:member_id>/", name="members-detail")
+class MemberPage(DetailPage):
+    """One member, all that is known."""
+
+    permission = "members.view"
+    nav_key = "members-list"
+    template_name = "members/people/detail.html"
+
+    @override
+    def subject_get(self, member_id: str) -> MemberCard:  # type: ignore[override]  # the address names it
+        return card_get(member_id)
+
+    @override
+    def heading(self) -> str:
+        return self.subject.member.display_name or _("未命名会员")
+
+    @override
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb(_("会员列表"), self.url("members-list"))]
+
+    @override
+    def actions(self) -> Sequence[Action]:
+        key = self.subject.member.public_id
+        return (
+            Action(
+                label=_("打标签"),
+                href=f"{self.url('members-tag')}?{urlencode({'ids': key, 'back': key})}",
+                icon="tag",
+                opens="drawer",
+                permission="members.edit",
+            ),
+            Action(
+                label=_("编辑资料"),
+                href=self.url("members-edit", member_id=key),
+                icon="edit",
+                opens="drawer",
+                is_primary=True,
+                permission="members.edit",
+            ),
+        )
+
+    @override
+    def kpis(self) -> Sequence[Kpi]:
+        return kpis_for(member_id=self.subject.member.pk, may=self.may)
+
+    @override
+    def tabs(self) -> Sequence[Tab]:
+        panels = panels_for(slot="tab", may=self.may)
+        return [Tab("timeline", _("动态")), *(Tab(panel.key, panel.label) for panel in panels)]
+
+    @override
+    def tab_answer(self, key: str) -> tuple[str, Mapping[str, object]]:
+        if key == "timeline":
+            return "members/people/_timeline.html", self._story()
+        panel = next(panel for panel in panels_for(slot="tab", may=self.may) if panel.key == key)
+        return panel.template, panel.load(self.subject.member.pk)
+
+    def _story(self) -> dict[str, object]:
+        """One page of what happened; `kind` narrows to one source, `before` goes further back."""
+        sources = timeline_sources(may=self.may)
+        kind = self.request.GET.get("kind", "")
+        only = frozenset({kind} & {source.key for source in sources})
+        entries = timeline_for(
+            member_id=self.subject.member.pk,
+            before=self._before(),
+            limit=_ENTRIES,
+            may=self.may,
+            only=only,
+        )
+        more = (
+            {"tab": "timeline", "kind": kind, "before": entries[-1].at.isoformat()}
+            if entries
+            else {}
+        )
+        return {
+            "entries": entries,
+            "sources": sources,
+            "kind": kind if only else "",
+            "more_url": f"?{urlencode(more)}" if len(entries) == _ENTRIES else "",
+        }
+
+    def _before(self) -> datetime:
+        try:
+            asked = datetime.fromisoformat(self.request.GET.get("before", ""))
+        except ValueError:
+            return clock.now()
+        return asked if asked.tzinfo is not None else clock.now()
+
+    @override
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if (
+            wants_fragment(self.request)
+            and self.request.GET.get("before")
+            and not htmx_target(self.request)
+        ):
+            return self.fragment("members/people/_entries.html", self._story())
+        return super().get(request, *args, **kwargs)
+
+    @override
+    def rail(self) -> Sequence[RailCard]:
+        own = RailCard(
+            title=_("资料"),
+            template="members/people/_profile.html",
+            context={"pairs": self._pairs()},
+        )
+        brought = [
+            RailCard(
+                title=str(panel.label),
+                template=panel.template,
+                context=panel.load(self.subject.member.pk),
+            )
+            for panel in panels_for(slot="rail", may=self.may)
+        ]
+        return [own, *brought]
+
+    def _pairs(self) -> list[tuple[str, object]]:
+        member = self.subject.member
+        return [
+            (_("会员号"), member.member_no),
+            (_("性别"), member.get_gender_display()),
+            (_("生日"), member.birthday.isoformat() if member.birthday else "—"),
+            (_("城市"), member.city or "—"),
+            (_("用户类型"), member.get_kind_display()),
+            (_("首次渠道"), source_label(member.first_source) or "—"),
+            (_("最近渠道"), source_label(member.latest_source) or "—"),
+        ]
+
+    def reach(self) -> list[Badge]:
+        """By which channels a message may reach this person."""
+        member = self.subject.member
+        if member.is_opted_out:
+            return [Badge(_("已退订营销"), "bad")]
+        found = []
+        if member.is_wecom_friend:
+            found.append(Badge(_("企微好友"), "good"))
+        if member.phone_tail:
+            found.append(Badge(_("有手机号"), "info"))
+        return found or [Badge(_("暂不可触达"), "warn")]
+
+    @override
+    def context(self) -> dict[str, object]:
+        member = self.subject.member
+        return super().context() | {
+            "member": member,
+            "status": Badge(member.get_status_display(), _TONES.get(member.status, "muted")),  # type: ignore[arg-type]  # words of Tone
+            "phone_url": self.url("members-phone", member_id=member.public_id)
+            if member.phone_enc
+            else "",
+            "may_show_phone": self.may("members.show_phone"),
+        }
+
+
+@page("members/<str:member_id>/edit/", name="members-edit")
+class ProfilePage(FormPage):
+    """Correct what is known about a person."""
+
+    permission = "members.edit"
+    nav_key = "members-list"
+    title = gettext_lazy("编辑资料")
+    form_class = ProfileForm
+
+    @override
+    def initial(self) -> Mapping[str, object]:
+        member = card_get(self.kwargs["member_id"]).member
+        return {name: getattr(member, name) for name in ProfileForm.base_fields}
+
+    @override
+    def save(self, form: forms.BaseForm) -> str:
+        member_change(public_id=self.kwargs["member_id"], changes=dict(form.cleaned_data))
+        toast(self.request, "success", _("已保存"))
+        return self.url("members-detail", member_id=self.kwargs["member_id"])
+
+    @override
+    def cancel_url(self) -> str:
+        return self.url("members-detail", member_id=self.kwargs["member_id"])
+
+
+@page("members/<str:member_id>/phone/", name="members-phone")
+class PhonePage(FormPage):
+    """Show the whole number to who gives a reason."""
+
+    permission = "members.show_phone"
+    nav_key = "members-list"
+    title = gettext_lazy("查看完整手机号")
+    form_class = PhoneForm
+    submit_label = gettext_lazy("查看")
+
+    @override
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        card_get(self.kwargs["member_id"])
+        return super().get(request, *args, **kwargs)
+
+    @override
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        form = self.form_make(bound=True)
+        if not form.is_valid():
+            return super().post(request, *args, **kwargs)
+        phone = member_phone_show(
+            member_public_id=self.kwargs["member_id"], reason=form.cleaned_data["reason"]
+        )
+        shown = {"phone": phone_grouped(phone), "back_url": self.cancel_url()}
+        if self.is_in_drawer:
+            return self.fragment("members/people/_phone.html", shown)
+        return self.answer({"form": form, **shown})
+
+    @override
+    def cancel_url(self) -> str:
+        return self.url("members-detail", member_id=self.kwargs["member_id"])

@@ -1,0 +1,228 @@
+"""Pages 19 and 20 of the console: the audiences, and the editor with its live panel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from typing_extensions import override
+
+from members.segments.editor import editor_data, live_panel, rule_of_text
+from members.segments.models import Segment
+from members.segments.rules import InvalidRule, rule_parse
+from members.segments.selectors import segment_get, segments_searched
+from members.segments.services import segment_archive, segment_create, segment_update
+from members.segments.words import rule_words
+from scrm.console.columns import Column
+from scrm.console.elements import Action, Crumb
+from scrm.console.filters import ListQuery, Sort
+from scrm.console.pages import ConsolePage, FormPage, ListPage
+from scrm.console.requests import toast
+from scrm.console.routes import Nav, page, page_url
+from scrm.core.errors import DomainError
+
+
+def _words(segment: Segment) -> str:
+    try:
+        return rule_words(rule_parse(segment.rule))
+    except InvalidRule:
+        return _("规则已失效")
+
+
+@page("segments/list/", name="segments-list", nav=Nav(section="tags", order=10))
+class SegmentListPage(ListPage):
+    """Every saved audience."""
+
+    permission = "segments.view"
+    title = gettext_lazy("人群列表")
+    noun = gettext_lazy("个人群")
+    search_hint = gettext_lazy("人群名称")
+    sorts = (Sort(key="-made", label=gettext_lazy("最近新建"), order=("-created_at", "-id")),)
+    empty_title = gettext_lazy("还没有人群")
+    empty_text = gettext_lazy("用规则圈出一群会员，推送、分析都从人群开始。")
+    empty_icon = "target-arrow"
+
+    @property
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]  # sizes lead to this brand's list
+        slug = self.request.tenant.slug
+
+        def members_url(row: Segment) -> str:
+            return f"{page_url(slug, 'members-list')}?{urlencode({'segment': row.public_id})}"
+
+        return (
+            Column(key="name", label=_("人群"), is_primary=True),
+            Column(key="words", label=_("规则"), value=_words),
+            Column(key="size", label=_("人数"), kind="number", href=members_url),
+            Column(key="counted_at", label=_("统计时间"), kind="datetime"),
+            Column(key="created_by", label=_("创建人")),
+        )
+
+    @override
+    def queryset(self, query: ListQuery) -> QuerySet[Segment]:
+        return segments_searched(query.search)
+
+    @override
+    def row_label(self, row: Segment) -> str:
+        return row.name
+
+    @override
+    def row_url(self, row: Segment) -> str:
+        return self.url("segments-edit", segment_id=row.public_id)
+
+    @override
+    def actions(self) -> Sequence[Action]:
+        return (
+            Action(
+                label=_("新建人群"),
+                href=self.url("segments-new"),
+                icon="plus",
+                is_primary=True,
+                permission="segments.edit",
+            ),
+        )
+
+    @override
+    def empty_action(self) -> Action | None:
+        return Action(
+            label=_("新建人群"), href=self.url("segments-new"), permission="segments.edit"
+        )
+
+
+class SegmentForm(forms.Form):
+    """Name, words and the rule the editor wrote."""
+
+    name = forms.CharField(label=gettext_lazy("人群名称"), max_length=60)
+    description = forms.CharField(label=gettext_lazy("说明"), max_length=200, required=False)
+    rule = forms.CharField(widget=forms.HiddenInput(attrs={"data-rule": ""}), required=False)
+
+
+class _EditorPage(FormPage):
+    """The editor: rule on the left, who it finds on the right."""
+
+    permission = "segments.edit"
+    nav_key = "segments-list"
+    template_name = "members/segments/editor.html"
+    fragment_name = ""
+    form_class = SegmentForm
+
+    @override
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb(_("人群列表"), self.url("segments-list"))]
+
+    @override
+    def context(self) -> dict[str, object]:
+        return {"editor": editor_data(), "count_url": self.url("segments-count")}
+
+    @override
+    def cancel_url(self) -> str:
+        return self.url("segments-list")
+
+
+@page("segments/new/", name="segments-new")
+class NewSegmentPage(_EditorPage):
+    """A new audience; a filtered list may bring its rule along."""
+
+    title = gettext_lazy("新建人群")
+
+    @override
+    def initial(self) -> Mapping[str, Any]:
+        brought = rule_of_text(self.request.GET.get("rule", ""))
+        return {"rule": json.dumps(brought, ensure_ascii=False)}
+
+    @override
+    def save(self, form: forms.BaseForm) -> str:
+        told = dict(form.cleaned_data)
+        told["rule"] = json_rule(told["rule"])
+        segment = segment_create(**told)
+        toast(self.request, "success", _("已保存人群，共 %(count)s 人") % {"count": segment.size})
+        return self.url("segments-edit", segment_id=segment.public_id)
+
+
+@page("segments/<str:segment_id>/", name="segments-edit")
+class SegmentPage(_EditorPage):
+    """An audience that exists."""
+
+    title = gettext_lazy("编辑人群")
+
+    @override
+    def heading(self) -> str:
+        return segment_get(self.kwargs["segment_id"]).name
+
+    @override
+    def initial(self) -> Mapping[str, Any]:
+        segment = segment_get(self.kwargs["segment_id"])
+        return {
+            "name": segment.name,
+            "description": segment.description,
+            "rule": json.dumps(segment.rule, ensure_ascii=False),
+        }
+
+    @override
+    def actions(self) -> Sequence[Action]:
+        segment = segment_get(self.kwargs["segment_id"])
+        rule = urlencode({"rule": json.dumps(segment.rule, ensure_ascii=False)})
+        members = urlencode({"segment": segment.public_id})
+        return (
+            Action(
+                label=_("归档"),
+                href=self.url("segments-archive", segment_id=segment.public_id),
+                method="post",
+                is_danger=True,
+            ),
+            Action(label=_("复制"), href=f"{self.url('segments-new')}?{rule}", icon="copy"),
+            Action(label=_("查看会员"), href=f"{self.url('members-list')}?{members}", icon="users"),
+        )
+
+    @override
+    def save(self, form: forms.BaseForm) -> str:
+        told = dict(form.cleaned_data)
+        told["rule"] = json_rule(told["rule"])
+        segment = segment_update(public_id=self.kwargs["segment_id"], **told)
+        toast(self.request, "success", _("已保存人群，共 %(count)s 人") % {"count": segment.size})
+        return self.url("segments-edit", segment_id=segment.public_id)
+
+
+def json_rule(text: str) -> Any:
+    """The rule as the editor sent it; InvalidRule if that is no JSON."""
+    try:
+        return json.loads(text or "null")
+    except ValueError as error:
+        raise InvalidRule("the rule is not JSON", pointer="/rule") from error
+
+
+@page("segments/count/", name="segments-count")
+class CountPage(ConsolePage):
+    """The live panel: the planner's figure at once, the exact ones behind it."""
+
+    permission = "segments.view"
+    nav_key = "segments-list"
+    title = gettext_lazy("人群人数")
+
+    def post(self, request: HttpRequest, **_address: object) -> HttpResponse:
+        phase = request.POST.get("phase", "estimate")
+        try:
+            panel = live_panel(json_rule(request.POST.get("rule", "")), phase=phase)
+        except DomainError as refusal:
+            return self.fragment("members/segments/_live.html", {"refusal": str(refusal)})
+        context = {"panel": panel, "count_url": self.url("segments-count")}
+        return self.fragment("members/segments/_live.html", context)
+
+
+@page("segments/<str:segment_id>/archive/", name="segments-archive")
+class ArchivePage(ConsolePage):
+    """Put an audience away."""
+
+    permission = "segments.edit"
+    nav_key = "segments-list"
+
+    def post(self, request: HttpRequest, **_address: object) -> HttpResponse:
+        segment = segment_archive(public_id=self.kwargs["segment_id"])
+        toast(request, "success", _("已归档人群 %(name)s") % {"name": segment.name})
+        return self.go(self.url("segments-list"))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from django.db import connection
+
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant, TenantStatus
 from scrm.wecom.callbacks.crypto import CallbackCrypto
+from scrm.wecom.callbacks.watchdog import WATCHDOG
 from scrm.wecom.models import CorpState, WeComCorp
 
 KEEP_SECONDS = 60.0
@@ -34,7 +37,9 @@ def door_find(tenant_slug: str, corp_public_id: str) -> Door | None:
     kept = _doors.get(address)
     if kept is not None and kept[0] > now:
         return kept[1]
-    door = _load(tenant_slug, corp_public_id)
+    connection.ensure_connection()
+    with WATCHDOG.watching(connection.connection.fileno()):
+        door = _load(tenant_slug, corp_public_id)
     if len(_doors) >= _MOST:
         _doors.clear()  # only guessed addresses can fill it
     _doors[address] = (now + (KEEP_UNKNOWN_SECONDS if door is None else KEEP_SECONDS), door)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -10,12 +11,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from scrm.core import clock
 from scrm.core.ids import public_id
 from scrm.tenants.context import tenant_scope
+from scrm.wecom.callbacks.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
     from scrm.wecom.callbacks.doors import Door
 
 LOCK_TIMEOUT = "1s"
 STATEMENT_TIMEOUT = "3s"
+_QUICK_SECONDS = 0.2
 
 # In autocommit the backend puts the tenant in front, so that all of it is one implicit transaction.
 _LIMITS = f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'; "
@@ -48,10 +51,12 @@ def inbox_store(*, door: Door, xml: bytes) -> None:
     dedup = dedup_key(door.tenant_id, xml)
     values = (door.tenant_id, door.corp_pk, public_id("cbk"), dedup, text, urgent, at, at, at)
     with tenant_scope(door.tenant_id):
+        began = time.monotonic()
         try:
             _execute(sql, values)
         except (OperationalError, InterfaceError) as fault:
-            if connection.in_atomic_block or _answered(fault):
+            slow = time.monotonic() - began > _QUICK_SECONDS
+            if slow or connection.in_atomic_block or _answered(fault):
                 raise InboxUnavailable from None
             # The kept connection was dead. The insert is idempotent, so a second try is safe.
             connection.close()
@@ -66,7 +71,7 @@ def inbox_store(*, door: Door, xml: bytes) -> None:
 def _execute(sql: str, values: tuple[Any, ...]) -> None:
     # The usual SELECT 1 before each request's first query would be a second round trip.
     connection.health_check_done = True  # type: ignore[attr-defined]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, WATCHDOG.watching(connection.connection.fileno()):
         cursor.execute(sql, values)
 
 

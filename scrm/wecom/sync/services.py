@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,12 @@ from scrm.core import clock
 from scrm.core.errors import InvalidTransition
 from scrm.events.audit import record
 from scrm.events.bell import ring
-from scrm.events.jobs.services import JobLost, job_advance, job_finish, job_start
+from scrm.events.jobs.services import JobLater, JobLost, job_advance, job_finish, job_start
 from scrm.events.models import Job, JobState
 from scrm.wecom.contacts.members import member_told
 from scrm.wecom.contacts.services import contacts_told, relations_not_seen, told_by_list
 from scrm.wecom.contacts.tags import tags_told
-from scrm.wecom.errors import WeComRefused
+from scrm.wecom.errors import WeComLimited, WeComRefused, WeComUnknown
 from scrm.wecom.gateway import Member, corp_get, corps_active, gateway_for
 from scrm.wecom.models import CorpState, SyncState
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 KIND = "wecom.sync"
 STAFF_A_CALL = 100
 STALE = timedelta(minutes=50)
+# A worker's task may take 240 s; a page takes less than the rest.
+BUDGET_SECONDS = 150.0
+FAULTS = 30  # "not now" answers in a row of tries, about one every ten seconds, before it gives up
 _BAD_CURSOR = 50100
 _NO_CUSTOMERS = 84061
 _HIDDEN = frozenset({60011, 48002, 60123})
@@ -72,15 +76,27 @@ def sync_run(job: Job) -> None:
         "chunk": 0,
         "page": "",
     }
+    until = time.monotonic() + BUDGET_SECONDS
     try:
         if cursor["phase"] == "tags":
             cursor = _tags(corp, job, cursor)
         if cursor["phase"] == "staff":
             cursor = _staff(corp, job, cursor)
         while cursor["phase"] == "contacts":
+            _stay_within(until)
             cursor = _contacts(corp, job, cursor)
-    except JobLost:
-        raise  # another worker goes on from our cursor
+    except (JobLost, JobLater):
+        raise
+    except (WeComLimited, WeComUnknown) as fault:
+        if int(cursor.get("faults", 0)) >= FAULTS:
+            SyncState.objects.filter(corp=corp).update(
+                error=f"{fault}"[:500], finished_at=clock.now()
+            )
+            raise
+        with transaction.atomic():
+            _advance(corp, job, {**cursor, "faults": int(cursor.get("faults", 0)) + 1})
+            SyncState.objects.filter(corp=corp).update(error=f"{fault}"[:500])
+        raise JobLater from fault
     except Exception as fault:
         SyncState.objects.filter(corp=corp).update(error=f"{fault}"[:500], finished_at=clock.now())
         raise
@@ -89,6 +105,12 @@ def sync_run(job: Job) -> None:
             phase="done", cursor="", finished_at=clock.now(), error=""
         )
         job_finish(job, result={"corp": corp.public_id})
+
+
+def _stay_within(until: float) -> None:
+    """A task is short; the next one goes on from the cursor."""
+    if time.monotonic() > until:
+        raise JobLater
 
 
 def _tags(corp: WeComCorp, job: Job, cursor: dict[str, Any]) -> dict[str, Any]:

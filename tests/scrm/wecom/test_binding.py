@@ -64,8 +64,13 @@ def test_a_good_binding_is_kept_sealed_and_starts_the_first_sync(
         ({"agent_id": 7}, "agent/get", 40056, "/agent_id"),
     ],
 )
-def test_the_failing_call_and_its_code_are_named(
-    scope: Tenant, sandbox: SandboxControl, changes: dict, call: str, errcode: int, pointer: str
+def test_the_failing_call_and_its_code_are_named(  # noqa: PLR0917
+    scope: Tenant,
+    sandbox: SandboxControl,
+    changes: dict,
+    call: str,
+    errcode: int,
+    pointer: str,
 ) -> None:
     with pytest.raises(BindingRefused) as refused:
         bind(**changes)
@@ -198,7 +203,7 @@ def test_the_api_lists_and_replays_callbacks(corp: WeComCorp, tenant: Tenant) ->
 
 
 @pytest.fixture
-def browser(tenant: Tenant) -> Client:
+def lead(tenant: Tenant) -> Client:
     operator = Operator.objects.create_user(
         email="lead@example.com", password="x" * 12, name="负责人"
     )
@@ -212,17 +217,17 @@ HERE = "/console/qinghe/settings/wecom/"
 
 
 def test_the_page_leads_from_nothing_to_a_binding(
-    browser: Client, sandbox: SandboxControl, tenant: Tenant
+    lead: Client, sandbox: SandboxControl, tenant: Tenant
 ) -> None:
-    assert "还没有绑定企业微信" in browser.get(HERE).content.decode()
+    assert "还没有绑定企业微信" in lead.get(HERE).content.decode()
     data = {"name": "青禾", "corp_id": CORP, "agent_id": str(AGENT), "secret": "wrong"}
-    refused = browser.post(f"{HERE}bind/", data)
+    refused = lead.post(f"{HERE}bind/", data)
     assert refused.status_code == 422
     assert "调用 gettoken 失败：40001 应用 Secret 不正确" in refused.content.decode()
     assert "wrong" not in refused.content.decode()
-    made = browser.post(f"{HERE}bind/", {**data, "secret": SECRET})
+    made = lead.post(f"{HERE}bind/", {**data, "secret": SECRET})
     assert made.status_code == 302
-    shown = browser.get(made["Location"]).content.decode()
+    shown = lead.get(made["Location"]).content.decode()
     with tenant_scope(tenant):
         corp = WeComCorp.objects.get()
     assert corp.aes_key in shown
@@ -231,22 +236,20 @@ def test_the_page_leads_from_nothing_to_a_binding(
 
 
 def test_the_page_shows_what_stopped_and_the_buttons_work(
-    browser: Client, corp: WeComCorp, sandbox: SandboxControl
+    lead: Client, corp: WeComCorp, sandbox: SandboxControl
 ) -> None:
     WeComCorp.objects.update(
         state="stopped", stopped_errcode=40001, stopped_api="gettoken", stopped_at=corp.created_at
     )
-    assert "接入已停用" in browser.get(HERE).content.decode()
-    answer = browser.post(f"{HERE}{corp.public_id}/check/", follow=True)
+    assert "接入已停用" in lead.get(HERE).content.decode()
+    answer = lead.post(f"{HERE}{corp.public_id}/check/", follow=True)
     assert "全部检查通过" in answer.content.decode()
-    assert (
-        "同步已开始" in browser.post(f"{HERE}{corp.public_id}/sync/", follow=True).content.decode()
-    )
-    again = browser.post(f"{HERE}{corp.public_id}/sync/", follow=True)
+    assert "同步已开始" in lead.post(f"{HERE}{corp.public_id}/sync/", follow=True).content.decode()
+    again = lead.post(f"{HERE}{corp.public_id}/sync/", follow=True)
     assert (again.status_code, again.redirect_chain[0][1]) == (200, 302)
 
 
-def test_the_inbox_page_filters_and_replays(browser: Client, corp: WeComCorp) -> None:
+def test_the_inbox_page_filters_and_replays(lead: Client, corp: WeComCorp) -> None:
     row = store(corp, event("add_external_contact", 1_760_000_000, **PAIR))
     CallbackEvent.objects.update(
         state=InboxState.FAILED,
@@ -254,23 +257,23 @@ def test_the_inbox_page_filters_and_replays(browser: Client, corp: WeComCorp) ->
         change="add_external_contact",
         error="84061",
     )
-    listed = browser.get(f"{HERE}callbacks/?state=failed").content.decode()
+    listed = lead.get(f"{HERE}callbacks/?state=failed").content.decode()
     assert "添加客户" in listed
     assert "还没有收到回调" not in listed
-    assert row.public_id not in browser.get(f"{HERE}callbacks/?state=done").content.decode()
-    shown = browser.get(f"{HERE}callbacks/{row.public_id}/").content.decode()
+    assert row.public_id not in lead.get(f"{HERE}callbacks/?state=done").content.decode()
+    shown = lead.get(f"{HERE}callbacks/{row.public_id}/").content.decode()
     assert "重放" in shown
     assert "&lt;xml&gt;" in shown
-    answer = browser.post(f"{HERE}callbacks/{row.public_id}/replay/", follow=True)
+    answer = lead.post(f"{HERE}callbacks/{row.public_id}/replay/", follow=True)
     assert "已重新放入处理队列" in answer.content.decode()
 
 
 def test_few_queries_whatever_the_size(
-    browser: Client, corp: WeComCorp, django_assert_max_num_queries: object
+    lead: Client, corp: WeComCorp, django_assert_max_num_queries: object
 ) -> None:
     for number in range(30):
         store(corp, f"<xml>{number}</xml>")
     with django_assert_max_num_queries(12):
-        browser.get(HERE)
+        lead.get(HERE)
     with django_assert_max_num_queries(12):
-        browser.get(f"{HERE}callbacks/")
+        lead.get(f"{HERE}callbacks/")

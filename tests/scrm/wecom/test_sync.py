@@ -144,16 +144,31 @@ def test_one_sync_at_a_time_and_not_of_a_stopped_application(corp: WeComCorp) ->
         sync_start(corp=corp)
 
 
-def test_a_fault_is_shown_and_the_next_hour_tries_again(
-    corp: WeComCorp, sandbox: SandboxControl
-) -> None:
-    sandbox.fault("errcode", api="externalcontact/get_follow_user_list", code=45036, times=1)
+def test_a_limit_pauses_the_sync_and_it_goes_on(corp: WeComCorp, sandbox: SandboxControl) -> None:
+    sandbox.fault("errcode", api="externalcontact/batch/get_by_user", code=45033, times=4)
     job = sync_start(corp=corp)
     jobs_run_waiting()
     job.refresh_from_db()
+    assert job.state == JobState.WAITING
+    assert "45033" in SyncState.objects.get().error
+    jobs_run_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.done) == (JobState.DONE, 3)
+    assert SyncState.objects.get().error == ""
+
+
+def test_a_lasting_fault_is_shown_and_the_next_hour_tries_again(
+    corp: WeComCorp, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scrm.wecom.sync.services.FAULTS", 1)
+    sandbox.fault("errcode", api="externalcontact/get_follow_user_list", code=45036)
+    job = sync_start(corp=corp)
+    jobs_run_waiting()
+    jobs_run_waiting()
+    job.refresh_from_db()
     assert job.state == JobState.FAILED
-    assert "45036" in job.error
-    assert "45036" in SyncState.objects.get().error
+    assert "externalcontact/get_follow_user_list" in job.error
+    assert SyncState.objects.get().error
     with clock.frozen(clock.now() + timedelta(hours=1)):
         assert sync_reconcile() == 1
 

@@ -82,6 +82,10 @@ class ListPage(ConsolePage):
         """The matching rows in no order, from a selector."""
         raise NotImplementedError
 
+    def columns_make(self) -> Sequence[Column]:
+        """The columns; override when they need this brand's addresses or data."""
+        return self.columns
+
     def slice_get(self, query: ListQuery) -> Slice[Any]:
         order = query.sort.order if query.sort is not None else ("-id",)
         return keyset_slice(
@@ -147,10 +151,23 @@ class ListPage(ConsolePage):
     def shown_columns(self) -> list[Column]:
         """The chosen columns in their own order; without a choice, all but the optional ones."""
         chosen = set(self.request.GET.getlist("col"))
-        known = [column for column in self.columns if column.key in chosen or column.is_primary]
-        if chosen & {column.key for column in self.columns}:
+        known = [
+            column for column in self.known_columns if column.key in chosen or column.is_primary
+        ]
+        if chosen & {column.key for column in self.known_columns}:
             return known
-        return [column for column in self.columns if not column.optional]
+        return [column for column in self.known_columns if not column.optional]
+
+    @cached_property
+    def known_columns(self) -> Sequence[Column]:
+        return self.columns_make()
+
+    def visible_result_actions(self) -> list[Action]:
+        return [action for action in self.result_actions() if self.may(action.permission)]
+
+    def visible_empty_action(self) -> Action | None:
+        action = self.empty_action()
+        return action if action is not None and self.may(action.permission) else None
 
     def chips(self) -> list[Chip]:
         return chips_make(self.request.GET, self.query, self.filters)
@@ -241,7 +258,7 @@ class ListPage(ConsolePage):
 
     def column_choices(self) -> list[tuple[Column, bool]]:
         shown = set(self.shown_columns)
-        return [(column, column in shown) for column in self.columns if not column.is_primary]
+        return [(column, column in shown) for column in self.known_columns if not column.is_primary]
 
     def menu_sorts(self) -> list[Sort]:
         return [sort for sort in self.sorts if sort.in_menu]

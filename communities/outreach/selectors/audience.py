@@ -17,6 +17,7 @@ from communities.outreach.rules import (
     Reason,
     Used,
     cap_reason,
+    chunks,
     iso_week_start,
     platform_window,
 )
@@ -242,6 +243,9 @@ def members_capped(
     return found
 
 
+PREVIEW_CHUNK = 5_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     """Before sending: how many will be addressed, by how many staff, and who is left out and why."""
@@ -259,16 +263,21 @@ class Preview:
 def audience_preview(push: Push, member_ids: Sequence[int]) -> Preview:
     """The exclusions as they would be now; the caps are tested again when it is sent."""
     at = max(push.scheduled_at or clock.now(), clock.now())
-    verdicts = exclusions_find(push, member_ids, at=at)
-    living = [member_id for member_id in member_ids if member_id not in verdicts.excluded]
-    reasons: dict[str, int] = {}
-    for reason in verdicts.excluded.values():
-        reasons[reason.value] = reasons.get(reason.value, 0) + 1
+    addressed, senders, reasons = 0, set[str](), dict[str, int]()
+    for part in chunks(member_ids, PREVIEW_CHUNK):
+        verdicts = exclusions_find(push, part, at=at)
+        for member_id in part:
+            reason = verdicts.excluded.get(member_id)
+            if reason is None:
+                addressed += 1
+                senders.add(verdicts.addresses[member_id].sender)
+            else:
+                reasons[reason.value] = reasons.get(reason.value, 0) + 1
     return Preview(
         audience=len(member_ids),
-        addressed=len(living),
-        senders=len({verdicts.addresses[member_id].sender for member_id in living}),
-        reasons=reasons,
+        addressed=addressed,
+        senders=len(senders),
+        reasons=dict(sorted(reasons.items(), key=lambda item: -item[1])),
     )
 
 

@@ -14,3 +14,9 @@ def segment_member_ids(segment_id: int, *, among: Sequence[int] | None = None) -
     if among is not None:
         people = people.filter(pk__in=among)
     return list(people.order_by("pk").values_list("pk", flat=True))
+
+
+def segment_first_ids(segment_id: int, *, limit: int) -> list[int]:
+    """Some of the segment's WeCom friends, for previews."""
+    people = segment_query(Segment.objects.get(pk=segment_id).rule).filter(is_wecom_friend=True)
+    return list(people.order_by("pk").values_list("pk", flat=True)[:limit])

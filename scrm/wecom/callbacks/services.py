@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from scrm.core import clock
 from scrm.core.errors import InvalidTransition, NotFound
@@ -67,9 +68,14 @@ def _process(row: CallbackEvent) -> None:
         row.type, row.change = fact_kind(fact)
         acted = fact_handle(corp=row.corp, fact=fact, tries=row.tries)
     except CallbackUnreadable as fault:
-        _close(row, InboxState.FAILED, f"unreadable: {fault}")
+        log.warning("wecom_callback_unreadable", callback=row.public_id, why=str(fault))
+        _close(row, InboxState.FAILED, _("内容无法解析"))
     except NotYet:
-        _later(row, clock.now() + timedelta(seconds=2 * row.tries), "not shown by WeCom yet")
+        _later(
+            row,
+            clock.now() + timedelta(seconds=2 * row.tries),
+            _("企业微信还没有显示这位客户，稍后再试"),
+        )
     except WeComMisconfigured as fault:
         # Nothing is lost: the row waits until the binding is corrected, then is replayed.
         _close(row, InboxState.FAILED, str(fault))
@@ -120,7 +126,7 @@ def callback_replay(*, public_id: str) -> CallbackEvent:
         if row is None:
             raise NotFound
         if row.state in {InboxState.WAITING, InboxState.WORKING}:
-            raise InvalidTransition("this callback is being processed")
+            raise InvalidTransition(_("这条回调正在处理中"))
         before = row.state
         row.state, row.tries, row.not_before, row.error = InboxState.WAITING, 0, None, ""
         row.save(update_fields=["state", "tries", "not_before", "error", "updated_at"])
@@ -149,5 +155,5 @@ def callbacks_trim() -> int:
     """Forget callbacks that are done and older than KEEP_DAYS."""
     old = clock.now() - timedelta(days=KEEP_DAYS)
     done = [InboxState.DONE, InboxState.IGNORED]
-    count, _kinds = CallbackEvent.objects.filter(state__in=done, received_at__lt=old).delete()
+    count, _by_kind = CallbackEvent.objects.filter(state__in=done, received_at__lt=old).delete()
     return count

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from scrm.core import clock
 from scrm.core.errors import InvalidTransition
@@ -40,9 +41,9 @@ def sync_start(*, corp: WeComCorp) -> Job:
     with transaction.atomic():
         state = _state_locked(corp)
         if corp.state != CorpState.ACTIVE:
-            raise InvalidTransition("the application is stopped")
+            raise InvalidTransition(_("应用已停用，请先更正接入"))
         if _job_open(state) is not None:
-            raise InvalidTransition("a sync is already running")
+            raise InvalidTransition(_("同步正在进行中"))
         job = job_start(KIND, params={"corp": corp.public_id})
         state.job_id, state.phase, state.cursor, state.error = job.public_id, "waiting", "", ""
         state.started_at, state.finished_at = clock.now(), None

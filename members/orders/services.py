@@ -116,8 +116,8 @@ def _apply(
     members = _members_resolve(cases)
     updates = [(case.stored, case.state) for case in cases.values() if case.stored is not None]
     moved = [(stored, state) for stored, state in updates if stored.state != state]
+    left += _days_left(moved)  # before the new state takes the old one's place
     orders_update(moved)
-    left += _days_left(moved)
     changed.update((stored.order_id, stored.member_id) for stored, _state in moved)
     moved_ids = {stored.order_id for stored, _state in moved}
     for case in cases.values():

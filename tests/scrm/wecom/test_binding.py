@@ -18,9 +18,17 @@ from scrm.wecom.binding.services import (
     corp_check,
     corp_unbind,
 )
+from scrm.wecom.callbacks.services import callbacks_process
 from scrm.wecom.errors import WeComMisconfigured
 from scrm.wecom.gateway import gateway_for
-from scrm.wecom.models import CallbackEvent, CorpState, InboxState, SyncState, WeComCorp
+from scrm.wecom.models import (
+    CallbackEvent,
+    CorpState,
+    FollowRelation,
+    InboxState,
+    SyncState,
+    WeComCorp,
+)
 from scrm.wecom.sandbox.control import SandboxControl
 from scrm.wecom.sandbox.control_types import AgentSeed, CorpSeed
 from tests.scrm.wecom.conftest import AES_KEY, AGENT, CORP, SECRET
@@ -161,6 +169,23 @@ def test_an_older_key_still_opens_and_the_next_save_reseals(
     settings.SCRM_SECRET_KEYS = [old]
     with pytest.raises(secrets.SecretUnreadable):
         WeComCorp.objects.get()
+
+
+def test_a_rotation_reseals_what_is_old_and_nothing_twice(
+    corp: WeComCorp, settings: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from django.core.management import call_command
+
+    store(corp, event("add_external_contact", 1_760_000_000, **PAIR))
+    callbacks_process()
+    old = settings.SCRM_SECRET_KEYS[0]
+    settings.SCRM_SECRET_KEYS = ["bmV3LWtleS0wMTIzNDU2Nzg5LTAxMjM0NTY3ODktMDE=", old]
+    call_command("wecom_secrets_reseal")
+    call_command("wecom_secrets_reseal")
+    assert capsys.readouterr().out.split("\n")[-3:-1] == ["re-sealed 2", "re-sealed 0"]
+    settings.SCRM_SECRET_KEYS = settings.SCRM_SECRET_KEYS[:1]
+    assert WeComCorp.objects.get().secret == SECRET
+    assert FollowRelation.objects.get().phones == '["13800138000"]'
 
 
 # ------------------------------------------------------------------------------------------ doors

@@ -84,10 +84,12 @@ def say_tenant(
     tenant_id = current_tenant_id()
     if db.in_atomic_block or not db.get_autocommit():
         if db.tenant_said != tenant_id:
-            with db.connection.cursor() as cursor:
-                cursor.execute(
-                    f"SET LOCAL app.tenant_id = '{'' if tenant_id is None else int(tenant_id)}'"
-                )
+            said = f"SET LOCAL app.tenant_id = '{'' if tenant_id is None else int(tenant_id)}'"
+            if many or context["cursor"].cursor.name is not None:
+                with db.connection.cursor() as cursor:
+                    cursor.execute(said)
+            else:
+                sql = f"{said}; {sql}"  # one round trip less in every transaction
             db.tenant_said = tenant_id
     elif tenant_id is not None:
         sql = f"SET LOCAL app.tenant_id = '{int(tenant_id)}'; {sql}"

@@ -1,0 +1,218 @@
+"""Nightly RFM of a million members from rollups, against the same scores from ten million raw orders.
+
+Needs ``DATABASE_URL`` and ``DATABASE_OWNER_URL`` of a migrated database (about 4 GB while it runs; emptied
+afterwards). The orders stand in a table with the columns of ours but without its keys, policies and
+indexes, which spares the other side their cost. CPU seconds of client and backend together are compared, because
+walls depend on who else is at work. Target: at least 8 times less CPU than SQL aggregation and ntile over
+the orders. Also printed: the ratio to one sequential scan of the rollups and to pandas over the orders.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+MEMBERS = 1_000_000
+BUYERS = 845_000
+ORDERS = 10_000_000
+AS_OF = date(2026, 3, 1)
+WINDOW = 365
+# Of the buyers, how many buy on the day that is scored as the steady night.
+DAILY_BUYERS = 27_000
+
+_FILL = """
+    INSERT INTO members_member (tenant_id, id, public_id, member_no, kind, status, display_name, name_grams, gender,
+        city, registered_at, first_source, latest_source, phone_tail, phone_masked, phone_enc, is_wecom_friend,
+        is_opted_out, created_at, updated_at)
+    SELECT {t}, {base} + n, 'mem_' || md5(n::text), 'B' || n, 'consumer', 'active', '', '{{}}', '', '', now(), '', '',
+           '', '', '', false, false, now(), now()
+      FROM generate_series(1, {members}) n;
+    DROP TABLE IF EXISTS bench_orders;
+    CREATE TABLE bench_orders (LIKE members_order);
+    GRANT SELECT ON bench_orders TO PUBLIC;
+    INSERT INTO bench_orders (tenant_id, id, public_id, channel, external_id, member_id, placed_at, paid_at,
+        shipping_fen, paid_fen, refunded_fen, net_fen, paid_date, is_valid, occurred_at, created_at, updated_at)
+    SELECT {t}, {base} + n, 'ord_' || md5(n::text), 'bench', n::text, {base} + who, at, at, 0, fen, 0, fen, at::date,
+           true, at, now(), now()
+      FROM (SELECT n, 1 + floor({buyers} * power(random(), 1.6))::bigint AS who,
+                   TIMESTAMPTZ '{as_of} 12:00+00' - make_interval(days => floor({window} * random())::int) AS at,
+                   1000 + floor(50000 * random() * random())::bigint AS fen
+              FROM generate_series(1, {orders}) n) x;
+    INSERT INTO members_memberrollup (tenant_id, member_id, orders_count, net_fen, paid_fen, refunded_fen,
+        first_paid_at, last_paid_at, last_paid_date, window_orders, window_net_fen, window_last_date, window_as_of,
+        created_at, updated_at)
+    SELECT {t}, m.id, coalesce(o.n, 0), coalesce(o.net, 0), coalesce(o.net, 0), 0, o.first, o.last, o.last::date,
+           coalesce(o.n, 0), coalesce(o.net, 0), o.last::date, DATE '{as_of}', now(), now()
+      FROM members_member m
+      LEFT JOIN (SELECT member_id, count(*) AS n, sum(net_fen) AS net, min(paid_at) AS first, max(paid_at) AS last
+                   FROM bench_orders WHERE tenant_id = {t} GROUP BY 1) o ON o.member_id = m.id
+     WHERE m.tenant_id = {t};
+    INSERT INTO members_rollupday (tenant_id, as_of, days, created_at, updated_at)
+    VALUES ({t}, DATE '{as_of}', {window}, now(), now());
+"""
+# What the next day does to the rollups: some buy, everybody's last purchase is a day further away.
+_NEXT_DAY = """
+    UPDATE members_memberrollup SET window_orders = window_orders + 1, window_net_fen = window_net_fen + 12345,
+           window_last_date = DATE '{day}'
+     WHERE tenant_id = {t} AND id IN (SELECT id FROM members_memberrollup WHERE tenant_id = {t}
+                                       ORDER BY hashint8(id) LIMIT {buyers});
+    UPDATE members_rollupday SET as_of = DATE '{day}' WHERE tenant_id = {t};
+"""
+_RAW_SQL = """
+    SELECT member_id, 6 - ntile(5) OVER (ORDER BY days) AS r, ntile(5) OVER (ORDER BY n) AS f,
+           ntile(5) OVER (ORDER BY net) AS m
+      FROM (SELECT member_id, DATE '{as_of}' - max(paid_date) AS days, count(*) AS n, sum(net_fen) AS net
+              FROM bench_orders
+             WHERE tenant_id = {t} AND is_valid AND paid_date > DATE '{start}' AND paid_date <= DATE '{as_of}'
+             GROUP BY member_id) x
+"""
+_RAW_COPY = """
+    COPY (SELECT member_id, paid_date, net_fen FROM bench_orders
+           WHERE tenant_id = {t} AND is_valid AND paid_date > DATE '{start}' AND paid_date <= DATE '{as_of}')
+    TO STDOUT (FORMAT csv)
+"""
+_SCAN = "SELECT count(window_orders), sum(window_net_fen) FROM members_memberrollup WHERE tenant_id = {t}"
+
+
+def run(*, members: int = MEMBERS, orders: int = ORDERS, with_pandas: bool = True) -> dict[str, Any]:
+    """Fill, measure every way in one run, print the ratios, empty again."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings.demo")
+    django.setup()
+    from scrm.tenants.services import tenant_create
+
+    tenant = tenant_create(slug=f"bench-{uuid4().hex[:12]}", name="bench")
+    scale = members / MEMBERS
+    names = {
+        "t": tenant.pk, "base": 10**12, "members": members, "buyers": int(BUYERS * scale), "orders": orders,
+        "window": WINDOW, "as_of": AS_OF.isoformat(), "start": (AS_OF - timedelta(days=WINDOW)).isoformat(),
+    }  # fmt: skip
+    try:
+        _as_owner(_FILL.format(**names))
+        _as_owner("VACUUM ANALYZE bench_orders; VACUUM ANALYZE members_memberrollup")
+        result = _measure(tenant, names, with_pandas=with_pandas)
+    finally:
+        _empty(tenant.pk)
+    print(f"rfm {json.dumps(result)}")
+    return result
+
+
+def _measure(tenant: Any, names: dict[str, Any], *, with_pandas: bool) -> dict[str, Any]:
+    from analytics.rfm.models import RfmScore
+    from analytics.rfm.services import rfm_score
+    from scrm.tenants.context import tenant_scope
+
+    found: dict[str, float] = {}
+    with tenant_scope(tenant):
+        found["scan"] = min(_cpu(lambda: _fetch(_SCAN.format(**names))) for _ in range(3))
+        found["first_night"] = _cpu(lambda: rfm_score(AS_OF))
+        _as_owner("VACUUM ANALYZE analytics_rfmscore")
+        day = AS_OF + timedelta(days=1)
+        _as_owner(
+            _NEXT_DAY.format(t=names["t"], day=day.isoformat(), buyers=int(DAILY_BUYERS * names["members"] / MEMBERS))
+        )
+        told: dict[str, int] = {}
+        found["steady_night"] = _cpu(lambda: told.update(rfm_score(day)))
+        found["same_again"] = _cpu(lambda: rfm_score(day))
+        scored = RfmScore.objects.count()
+        found["sql_raw"] = min(_cpu(lambda: _drain(_RAW_SQL.format(**names))) for _ in range(2))
+        if with_pandas:
+            found["pandas_raw"] = _cpu(lambda: _pandas(_RAW_COPY.format(**names)))
+    ratio = found["sql_raw"] / found["steady_night"]
+    result: dict[str, Any] = {
+        "members": names["members"],
+        "orders": names["orders"],
+        "scored": scored,
+        "changed": told["changed"],
+        "cpu_s": {name: round(seconds, 2) for name, seconds in found.items()},
+        "ratio": round(ratio, 1),
+        "ratio_first_night": round(found["sql_raw"] / found["first_night"], 1),
+        "scans_of_rollups": round(found["steady_night"] / found["scan"], 1),
+        "target": "SQL over raw orders costs >= 8 x the CPU of the night",
+        "ok": ratio >= 8,
+    }
+    if with_pandas:
+        result["ratio_pandas"] = round(found["pandas_raw"] / found["steady_night"], 1)
+    return result
+
+
+def _cpu(act: Callable[[], object]) -> float:
+    """CPU seconds of this process and its backend while acting."""
+    pid = _fetch("SELECT pg_backend_pid()")[0][0]
+    before = time.process_time() + _backend_cpu(pid)
+    act()
+    return time.process_time() + _backend_cpu(pid) - before
+
+
+def _backend_cpu(pid: int) -> float:
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _fetch(sql: str) -> Any:
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def _drain(sql: str) -> None:
+    """Let the server work the query out without sending its rows."""
+    _fetch(f"SELECT count(*), sum(r + f + m) FROM ({sql}) scored")
+
+
+def _pandas(copy: str) -> None:
+    import pandas as pd
+    from django.db import connection, transaction
+
+    target = io.BytesIO()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.cursor.copy_expert(copy, target)
+    target.seek(0)
+    orders = pd.read_csv(target, names=["member", "paid", "fen"], parse_dates=["paid"])
+    by_member = orders.groupby("member").agg(last=("paid", "max"), n=("fen", "size"), net=("fen", "sum"))
+    for name in ("last", "n", "net"):
+        by_member[f"{name}_score"] = pd.qcut(by_member[name].rank(method="first"), 5, labels=False) + 1
+
+
+def _as_owner(sql: str) -> None:
+    import psycopg2
+
+    from scrm.settings.env import database
+
+    found = database(os.environ["DATABASE_OWNER_URL"])
+    opened = psycopg2.connect(
+        dbname=found["NAME"], user=found["USER"], password=found["PASSWORD"] or None, host=found["HOST"],
+        port=found["PORT"],
+    )  # fmt: skip
+    opened.autocommit = True
+    try:
+        with opened.cursor() as cursor:
+            for statement in filter(str.strip, sql.split(";")):
+                cursor.execute(statement)
+    finally:
+        opened.close()
+
+
+def _empty(tenant: int) -> None:
+    tables = (
+        "analytics_rfmchange", "analytics_rfmscore", "analytics_rfmrun", "events_outboxevent", "members_rollupday",
+        "members_memberrollup", "members_member",
+    )  # fmt: skip
+    _as_owner("DROP TABLE IF EXISTS bench_orders")
+    _as_owner(";".join(f"DELETE FROM {table} WHERE tenant_id = {tenant}" for table in tables))
+
+
+if __name__ == "__main__":
+    run()

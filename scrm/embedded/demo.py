@@ -140,12 +140,13 @@ class Demo:
         )  # fmt: skip
 
     def _load_data(self) -> None:
-        """Start the import; the console is up while the history is still being read."""
+        """Start the import, which binds WeCom and so needs both doors open; it goes on while people look around."""
+        self._wait_for(self.addresses.sandbox, "sandbox")
+        self._wait_for(f"{self.addresses.web}/console/sign-in/", "web")
         if _data_wanted():
             self.loader = self._add("demo data", "manage.py", "demo_load", once=True)
 
     def _start_background(self) -> None:
-        self._wait_for(f"{self.addresses.web}/console/sign-in/", "web")
         self._add("relay", "manage.py", "relay")
         for name, (queues, processes) in WORKERS.items():
             self._add(
@@ -158,6 +159,7 @@ class Demo:
             "beat",
             "-m", "celery", "-A", "scrm.celery", "beat", "-S", "redbeat.RedBeatScheduler",
             "--pidfile=", "-l", "warning",
+            niceness=_BACKGROUND_NICE,
         )  # fmt: skip
 
     def _announce(self) -> None:

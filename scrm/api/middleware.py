@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 
 from scrm.api.problems import problem_response, wire_problem
@@ -56,7 +57,11 @@ class RequestId:
 def _refused(request: HttpRequest) -> str:
     """The code of a refusal that needs no look at the body, or an empty string."""
     if not request.path.startswith(API_PREFIX):
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest  # no column holds it, so no page need be asked
         return ""
+    if "\x00" in request.path:
+        return "not_found"
     length = request.META.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
         return "malformed"

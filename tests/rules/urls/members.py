@@ -91,7 +91,9 @@ ROWS = [
     Page("members-detail", path={"member_id": "{member}"}),
     Page("members-detail", path={"member_id": "{member}"}, query={"tab": "identity"}),
     Page("members-edit", path={"member_id": "{member}"}),
-    Page("members-edit", "POST", path={"member_id": "{member}"}, data={"kind": "consumer"}, owner=302),
+    Page(
+        "members-edit", "POST", path={"member_id": "{member}"}, data={"kind": "consumer"}, owner=302
+    ),
     Page("members-phone", path={"member_id": "{member}"}),
     Page("members-phone", "POST", path={"member_id": "{member}"}, data={"reason": "回访"}),
     Page("orders-import"),
@@ -101,8 +103,11 @@ ROWS = [
     Page("segments-new", "POST", data={"name": "new page", "rule": '{"all": []}'}, owner=302),
     Page("segments-edit", path={"segment_id": "{segment}"}),
     Page(
-        "segments-edit", "POST", path={"segment_id": "{segment}"},
-        data={"name": "edited", "rule": '{"all": []}'}, owner=302,
+        "segments-edit",
+        "POST",
+        path={"segment_id": "{segment}"},
+        data={"name": "edited", "rule": '{"all": []}'},
+        owner=302,
     ),
     Page("segments-count", "POST", data={"rule": '{"all": []}'}),
     Page("segments-archive", "POST", path={"segment_id": "{segment}"}, owner=302),

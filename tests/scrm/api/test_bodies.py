@@ -230,3 +230,9 @@ fields = st.sampled_from(
 def test_no_body_is_ever_a_500(db: None, api: ApiClient, call: tuple[str, str], body: Any) -> None:
     response = api.ask(*call, raw=json.dumps(body).encode("utf-8", "surrogatepass"))
     assert response.status_code in {200, 201, 400, 409, 422}, response.content
+
+
+def test_an_address_of_no_text_is_nowhere(api: ApiClient) -> None:
+    problem(api.ask("GET", "jobs/%00"), 404, "not_found")
+    assert api.get("/console/%00/").status_code == 400
+    assert api.get("/console/?q=%00").status_code == 400

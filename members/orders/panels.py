@@ -81,7 +81,12 @@ _COLUMNS = (
     Column(key="goods", label=gettext_lazy("商品"), value=_goods),
     Column(key="state", label=gettext_lazy("状态"), kind="status", value=_state_badge),
     Column(key="paid", label=gettext_lazy("实付"), kind="yuan", value="paid_fen"),
-    Column(key="refunded", label=gettext_lazy("退款"), kind="yuan", value="refunded_fen"),
+    Column(
+        key="refunded",
+        label=gettext_lazy("退款"),
+        kind="yuan",
+        value=lambda row: row.refunded_fen or None,
+    ),
     Column(key="net", label=gettext_lazy("净额"), kind="yuan", value="net_fen"),
 )
 

@@ -20,7 +20,9 @@ _numbers = itertools.count(1)
 START = datetime(2026, 1, 15, 4, tzinfo=UTC)
 
 
-def member(*, phone: str = "", source: str = "tmall", at: datetime = START, **profile: Any) -> Member:
+def member(
+    *, phone: str = "", source: str = "tmall", at: datetime = START, **profile: Any
+) -> Member:
     """A known member with a phone of its own; ``profile`` takes display_name, city, gender, birthday."""
     number = next(_numbers)
     profile.setdefault("display_name", f"会员{number}")
@@ -54,7 +56,9 @@ def order_facts(
         "placed_at": at,
         "paid_at": at,
         "lines": tuple(
-            LineFacts(external_id=str(number), subtotal_fen=paid_fen // line_count, name=f"商品{number}")
+            LineFacts(
+                external_id=str(number), subtotal_fen=paid_fen // line_count, name=f"商品{number}"
+            )
             for number in range(1, line_count + 1)
         ),
     }
@@ -66,7 +70,9 @@ def order(**told: Any) -> Order:
     return order_apply(order_facts(**told))
 
 
-def refund(external_id: str, amount_fen: int, *, line: str = "1", at: datetime | None = None) -> RefundFacts:
+def refund(
+    external_id: str, amount_fen: int, *, line: str = "1", at: datetime | None = None
+) -> RefundFacts:
     """A refund of one line."""
     return RefundFacts(
         external_id=external_id,

@@ -87,10 +87,17 @@ class MemberPage(DetailPage):
 
     @override
     def tab_answer(self, key: str) -> tuple[str, Mapping[str, object]]:
+        if not wants_fragment(self.request):
+            # The page itself stays quick whatever the rooms bring: the open tab asks for itself.
+            return "members/people/_later.html", {"tab_url": self._tab_url(key)}
         if key == "timeline":
             return "members/people/_timeline.html", self._story()
         panel = next(panel for panel in panels_for(slot="tab", may=self.may) if panel.key == key)
         return panel.template, panel.load(self.subject.member.pk)
+
+    def _tab_url(self, key: str) -> str:
+        kind = self.request.GET.get("kind", "")
+        return f"?{urlencode({'tab': key, 'kind': kind} if kind else {'tab': key})}"
 
     def _story(self) -> dict[str, object]:
         """One page of what happened; `kind` narrows to one source, `before` goes further back."""

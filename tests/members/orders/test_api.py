@@ -164,7 +164,9 @@ def test_a_member_is_found_by_any_identifier(api: ApiClient) -> None:
         "identity_type=unionid&identity_value=union-1",
         f"member_no={made.json()['member_no']}",
     ):
-        assert [row["id"] for row in api.ask("GET", f"members?{query}").json()["data"]] == [made.json()["id"]]
+        assert [row["id"] for row in api.ask("GET", f"members?{query}").json()["data"]] == [
+            made.json()["id"]
+        ]
     assert api.ask("GET", "members?phone=13800000009").json()["data"] == []
     assert api.ask("GET", "members?identity_type=unionid").status_code == 422
 

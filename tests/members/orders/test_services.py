@@ -81,7 +81,9 @@ def test_a_refused_order_leaves_the_rest_of_its_batch_alone(brand: Tenant) -> No
 
 
 def test_a_batch_is_told_once(brand: Tenant) -> None:
-    batch = [order_facts(external_id=str(number), phone=f"1380000000{number}") for number in range(5)]
+    batch = [
+        order_facts(external_id=str(number), phone=f"1380000000{number}") for number in range(5)
+    ]
     orders_apply([*batch, *batch])
     event = OutboxEvent.objects.get(type="order.changed")
     assert len(event.payload["order_ids"]) == 5

@@ -13,7 +13,7 @@ from scrm.events.models import OutboxEvent
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
 
@@ -43,6 +43,15 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {}
 
 class NoTransaction(RuntimeError):
     """A fact was published outside the transaction of its change: a programming error."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One of many facts of a type that happened together."""
+
+    payload: dict[str, Any]
+    subject: str = ""
+    occurred_at: datetime | None = None
 
 
 def event_register(event_type: str, doc: str) -> None:
@@ -86,3 +95,25 @@ def publish(
     )
     ring("events")
     return row.id
+
+
+def publish_many(event_type: str, facts: Sequence[Fact]) -> None:
+    """Write facts of one type in the caller's transaction, in their order, and ring once."""
+    if event_type not in EVENT_TYPES:
+        message = f"event type {event_type} is not registered"
+        raise ValueError(message)
+    if not connection.in_atomic_block:
+        raise NoTransaction(event_type)
+    if not facts:
+        return
+    at = clock.now()
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(
+            type=event_type,
+            subject=fact.subject,
+            payload=fact.payload,
+            occurred_at=fact.occurred_at or at,
+        )
+        for fact in facts
+    )
+    ring("events")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from scrm.core import clock
-from scrm.events.bus import publish
+from scrm.events.bus import Fact, publish_many
 from scrm.wecom.contacts.rules import Bond, Rank, bond_after, bond_seen, change_name
 from scrm.wecom.models import ExternalContact, FollowRelation, RelationState, Staff
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from scrm.wecom.models import WeComCorp
 
 _CARD = ("kind", "name", "avatar", "gender", "unionid")
+# The row changes, but nothing that others should hear of (when an old friendship had begun).
+_SILENT = "silent"
 _BOND = ("state", "added_at", "deleted_at", "deleted_by", "event_at", "event_rank")
 
 
@@ -48,22 +50,31 @@ def contacts_told(*, corp: WeComCorp, told: Sequence[Told]) -> int:
                 contact_id__in=[contact.pk for contact, _changed in contacts.values()]
             )
         }
-        changed = 0
+        fresh: list[FollowRelation] = []
+        altered: dict[int, FollowRelation] = {}
+        facts: list[Fact] = []
         for item in told:
             contact, card_changed = contacts[item.external_userid]
             member = staff[item.userid]
-            relation = relations.get((contact.pk, member.pk))
-            change, row = _relation(corp, relation, contact, member, item)
-            if row is not None:
-                relations[contact.pk, member.pk] = row
-            change = change or ("edited" if card_changed and row is not None else "")
-            if change and row is not None:
-                changed += 1
-                relation_publish(
-                    corp=corp, contact=contact, member=member, row=row, change=change, at=item.at
-                )
+            known = relations.get((contact.pk, member.pk))
+            change, row = _relation(corp, known, contact, member, item)
+            if row is None:
+                continue  # an edit of a friendship nobody knows
+            relations[contact.pk, member.pk] = row
+            if known is None:
+                fresh.append(row)
+            elif change and row.pk is not None:
+                altered[row.pk] = row
+            if card_changed and change in {"", _SILENT}:
+                change = "edited"
+            if change not in {"", _SILENT}:
+                facts.append(relation_fact(corp=corp, row=row, change=change, at=item.at))
+        FollowRelation.objects.bulk_create(fresh)
+        for row in altered.values():
+            row.save()
+        publish_many("wecom.contact_changed", facts)
         _mark_seen(told, contacts, staff, relations)
-        return changed
+        return len(facts)
 
 
 def _mark_seen(
@@ -116,34 +127,23 @@ def staff_named(*, corp: WeComCorp, userids: set[str]) -> dict[str, Staff]:
     return found
 
 
-def relation_publish(
-    *,
-    corp: WeComCorp,
-    contact: ExternalContact,
-    member: Staff,
-    row: FollowRelation,
-    change: str,
-    at: datetime,
-) -> None:
-    """Tell others about the friendship as it is now."""
-    publish(
-        "wecom.contact_changed",
-        subject=contact.external_userid,
-        payload={
-            "corp_id": corp.corp_id,
-            "external_userid": contact.external_userid,
-            "unionid": contact.unionid,
-            "name": contact.name,
-            "gender": contact.gender,
-            "phones": json.loads(row.phones or "[]"),
-            "userid": member.userid,
-            "change": change,
-            "state": row.state_param,
-            "tags": row.tag_ids,
-            "at": at.isoformat(),
-        },
-        occurred_at=at,
-    )
+def relation_fact(*, corp: WeComCorp, row: FollowRelation, change: str, at: datetime) -> Fact:
+    """What others hear about the friendship as it is now."""
+    contact = row.contact
+    payload = {
+        "corp_id": corp.corp_id,
+        "external_userid": contact.external_userid,
+        "unionid": contact.unionid,
+        "name": contact.name,
+        "gender": contact.gender,
+        "phones": json.loads(row.phones or "[]"),
+        "userid": row.staff.userid,
+        "change": change,
+        "state": row.state_param,
+        "tags": row.tag_ids,
+        "at": at.isoformat(),
+    }
+    return Fact(payload=payload, subject=contact.external_userid, occurred_at=at)
 
 
 def relations_not_seen(*, corp: WeComCorp, userids: Sequence[str], since: datetime) -> int:
@@ -230,11 +230,13 @@ def _relation(
     for name in _BOND:
         setattr(row, name, getattr(after, name))
     is_edited = _details(row, item)
+    # Others are told about what the row says now, so it must speak of the rows at hand.
+    row.contact, row.staff = contact, member
     change = change_name(before, after)
     if not change and is_edited:
         change = "synced" if item.rank is Rank.SEEN else "edited"
-    if change or before != after:
-        row.save()
+    if not change and before != after:
+        change = _SILENT
     return change, row
 
 

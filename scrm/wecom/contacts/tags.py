@@ -8,8 +8,8 @@ from django.db import transaction
 
 from scrm.core import clock
 from scrm.core.errors import NotFound
-from scrm.events.bus import publish
-from scrm.wecom.contacts.services import relation_publish
+from scrm.events.bus import publish, publish_many
+from scrm.wecom.contacts.services import relation_fact
 from scrm.wecom.gateway import TagGroup, gateway_for
 from scrm.wecom.models import CorpTag, CorpTagGroup, FollowRelation
 
@@ -118,14 +118,8 @@ def _relation_locked(corp: WeComCorp, userid: str, external_userid: str) -> Foll
 
 
 def _edited(corp: WeComCorp, relation: FollowRelation) -> None:
-    relation_publish(
-        corp=corp,
-        contact=relation.contact,
-        member=relation.staff,
-        row=relation,
-        change="edited",
-        at=clock.now(),
-    )
+    fact = relation_fact(corp=corp, row=relation, change="edited", at=clock.now())
+    publish_many("wecom.contact_changed", [fact])
 
 
 def _group(corp: WeComCorp, group: TagGroup) -> tuple[CorpTagGroup, bool]:

@@ -97,7 +97,9 @@ def _claim() -> list[WelcomeTask]:
             .select_related("corp")
             .filter(state=WelcomeState.WAITING, deadline__gt=at)
             .filter(Q(not_before=None) | Q(not_before__lte=at))
-            .order_by("deadline")[:CHUNK]
+            .order_by("deadline")[
+                :1
+            ]  # one at a time, so that a slow answer holds up nobody else's code
         )
         WelcomeTask.objects.filter(pk__in=[row.pk for row in rows]).update(
             not_before=at + LEASE, attempts=F("attempts") + 1

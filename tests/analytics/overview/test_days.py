@@ -120,7 +120,7 @@ def test_any_interleaving_of_facts_ends_in_the_same_exact_days(brand: Tenant, se
 
 def test_the_night_builds_everything_for_a_brand_that_had_no_figures(brand: Tenant) -> None:
     for number in range(5):
-        order(phone=phone_of(number), at=START + number * 100 * DAY)
+        order(phone=phone_of(number), at=START - number * 100 * DAY)
     OutboxEvent.objects.all().delete()
     overview_night(START.date() + 500 * DAY)
     assert_exact()

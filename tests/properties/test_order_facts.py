@@ -45,7 +45,12 @@ def order_messages(draw: Any, number: int) -> list[OrderFacts]:
     )
     total = sum(line.subtotal_fen for line in lines)
     messages = [
-        replace(base, placed_at=at, lines=lines, order_discount_fen=draw(st.integers(0, min(total, 50))) if total > 150 else 0)
+        replace(
+            base,
+            placed_at=at,
+            lines=lines,
+            order_discount_fen=draw(st.integers(0, min(total, 50))) if total > 150 else 0,
+        )
     ]
     if draw(st.booleans()):
         messages.append(replace(base, paid_at=at + timedelta(minutes=5)))
@@ -92,14 +97,19 @@ def end_state() -> list[object]:
         "paid_fen", "refunded_fen", "net_fen", "paid_date", "is_valid", "occurred_at",
     )  # fmt: skip
     lines = OrderLine.objects.order_by("order__external_id", "external_id").values_list(
-        "order__external_id", "external_id", "subtotal_fen", "discount_fen", "paid_fen", "refunded_fen"
+        "order__external_id",
+        "external_id",
+        "subtotal_fen",
+        "discount_fen",
+        "paid_fen",
+        "refunded_fen",
     )
     refunds = Refund.objects.order_by("order__external_id", "external_id").values_list(
         "order__external_id", "external_id", "occurred_at", "amount_fen"
     )
-    parts = RefundLine.objects.order_by("refund__order__external_id", "refund__external_id").values_list(
-        "refund__external_id", "line__external_id", "line_external_id", "amount_fen"
-    )
+    parts = RefundLine.objects.order_by(
+        "refund__order__external_id", "refund__external_id"
+    ).values_list("refund__external_id", "line__external_id", "line_external_id", "amount_fen")
     return [list(orders), list(lines), list(refunds), list(parts), sums_stored()]
 
 

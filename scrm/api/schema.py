@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema as SpectacularSchema
@@ -148,8 +149,29 @@ class AutoSchema(SpectacularSchema):
         ]
 
     @override
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        return shape_name(type(serializer))
+
+    @override
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
+
+
+def shape_name(shape: type) -> str:
+    """``OrderOut`` is Order, ``OrderIn`` is Order too and gets the generator's Request behind it.
+
+    Where two rooms chose the same name the room stands in front.
+    """
+    twins = {found for found in _descendants(StrictSerializer) if found.__name__ == shape.__name__}
+    room = ""
+    if len(twins) > 1:
+        room = shape.__module__.split(".")[-2].title().replace("_", "")
+    return room + re.sub(r"(Out|In|Shape)$", "", shape.__name__)
+
+
+def _descendants(shape: type) -> set[type]:
+    found: set[type] = set(shape.__subclasses__())
+    return found | {inner for one in found for inner in _descendants(one)}
 
 
 _pages: dict[str, Any] = {}
@@ -158,7 +180,7 @@ _pages: dict[str, Any] = {}
 def _page(found: Operation) -> Any:
     """``{data, has_more, next}`` around the rows; one component per row shape."""
     assert found.answer is not None  # noqa: S101 - lists have shapes
-    name = f"{found.answer.__name__.removesuffix('Out')}Page"
+    name = f"{shape_name(found.answer)}Page"
     if name not in _pages:
         _pages[name] = inline_serializer(
             name,

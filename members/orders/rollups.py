@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -91,7 +92,7 @@ def _day_shared() -> RollupDay:
 
 
 def _refresh(member_ids: Sequence[int], *, as_of: date, days: int) -> None:
-    values = {
+    values: dict[str, Any] = {
         "tenant": require_tenant_id(),
         "members": list(member_ids),
         "as_of": as_of,

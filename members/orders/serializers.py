@@ -147,7 +147,7 @@ class OrderOut(StrictSerializer):
     paid = MoneyField(source="paid_fen")
     refunded = MoneyField(source="refunded_fen")
     net = MoneyField(source="net_fen")
-    is_valid = serializers.BooleanField()
+    is_valid = serializers.BooleanField()  # type: ignore[assignment]  # a field of the wire
     lines = LineOut(many=True, source="lines.all")
     refunds = RefundOut(many=True, source="refunds.all")
 

@@ -89,8 +89,8 @@ def order_apply(facts: OrderFacts) -> Order:
 def order_record(facts: OrderFacts) -> Recorded:
     """Apply one message from outside, with its line in the audit log."""
     outcome = orders_apply([facts])[0]
-    if outcome.error is not None:
-        raise outcome.error
+    if outcome.error is not None or outcome.order_id is None:
+        raise outcome.error or Busy
     order = Order.objects.select_related("member").get(pk=outcome.order_id)
     if outcome.is_changed:
         record(

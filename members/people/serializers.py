@@ -46,7 +46,7 @@ class MemberIn(ProfileIn):
     """A person with identifiers: found by any of them, made if none is known."""
 
     identities = StrictList(child=ClaimIn(), min_length=1, max_length=20)
-    source = StrictString(max_length=40, required=False, default="api")
+    source = StrictString(max_length=40, required=False, default="api")  # type: ignore[assignment]  # a field
     occurred_at = Moment(required=False, help_text="When they came; now if left out.")
 
 
@@ -113,7 +113,7 @@ class IdentityOut(StrictSerializer):
     type = serializers.CharField()
     scope = serializers.CharField()
     value = serializers.CharField(help_text="Empty for phones and mail addresses.")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of the wire
     seen_at = Moment()
 
 

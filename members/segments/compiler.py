@@ -97,7 +97,7 @@ def _rows(field: SegmentField, op: str, condition: Condition, *, negated: bool) 
 def _holds(op: str, value: int, wanted: Any) -> bool:
     if op == "between":
         return bool(wanted[0] <= value <= wanted[1])
-    return {"gte": value >= wanted, "lte": value <= wanted, "eq": value == wanted}[op]
+    return bool({"gte": value >= wanted, "lte": value <= wanted, "eq": value == wanted}[op])
 
 
 def _words(field: SegmentField, op: str, condition: Condition, *, negated: bool) -> Q:

@@ -50,6 +50,7 @@ class SegmentListPage(ListPage):
     empty_icon = "target-arrow"
 
     @property
+    @override
     def columns(self) -> Sequence[Column]:  # type: ignore[override]  # sizes lead to this brand's list
         slug = self.request.tenant.slug
 

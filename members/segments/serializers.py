@@ -62,14 +62,14 @@ class ChoiceOut(StrictSerializer):
     """A value and its name."""
 
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of the wire
 
 
 class FieldOut(StrictSerializer):
     """Something a rule may ask about."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of the wire
     group = serializers.CharField()
     kind = serializers.CharField()
     unit = serializers.CharField()

@@ -44,7 +44,7 @@ class MemberPage(DetailPage):
     template_name = "members/people/detail.html"
 
     @override
-    def subject_get(self, member_id: str) -> MemberCard:  # type: ignore[override]  # the address names it
+    def subject_get(self, member_id: str) -> MemberCard:
         return card_get(member_id)
 
     @override
@@ -242,7 +242,7 @@ class PhonePage(FormPage):
         phone = member_phone_show(
             member_public_id=self.kwargs["member_id"], reason=form.cleaned_data["reason"]
         )
-        shown = {"phone": phone_grouped(phone), "back_url": self.cancel_url()}
+        shown: dict[str, object] = {"phone": phone_grouped(phone), "back_url": self.cancel_url()}
         if self.is_in_drawer:
             return self.fragment("members/people/_phone.html", shown)
         return self.answer({"form": form, **shown})

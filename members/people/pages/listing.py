@@ -50,8 +50,9 @@ class MemberRow:
     def public_id(self) -> str:
         return str(self.member.public_id)
 
+    @override
     def __str__(self) -> str:
-        return self.member.display_name or self.member.member_no
+        return str(self.member.display_name or self.member.member_no)
 
 
 def _person(row: MemberRow) -> Person:
@@ -216,6 +217,7 @@ class MemberListPage(ListPage):
         return address(self.request.GET, without=[*self._filter_keys(), *linked])
 
     @cached_property
+    @override
     def query(self) -> ListQuery:
         found = query_read(
             self.request.GET, filters=self.filters, sorts=self.sorts, limit=self.page_size

@@ -82,8 +82,8 @@ def test_a_moment_over_ten_minutes_ahead_is_refused() -> None:
     facts_check(order_facts(at=START + timedelta(minutes=10)), now=START)
     with pytest.raises(FromTheFuture):
         facts_check(order_facts(at=START + timedelta(minutes=10, seconds=1)), now=START)
+    late = refund("r1", 1, at=START + timedelta(hours=1))
     with pytest.raises(FromTheFuture):
-        late = refund("r1", 1, at=START + timedelta(hours=1))
         facts_check(order_facts(refunds=(late,)), now=START)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -40,8 +39,8 @@ def signed_in(brand: Tenant, *roles: str) -> Client:
 
 
 @pytest.fixture
-def lead(brand: Tenant) -> Iterator[Client]:
-    yield signed_in(brand, "private_domain_lead")
+def lead(brand: Tenant) -> Client:
+    return signed_in(brand, "private_domain_lead")
 
 
 def url(brand: Tenant, path: str) -> str:

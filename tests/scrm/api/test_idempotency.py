@@ -180,3 +180,9 @@ def test_a_second_call_does_not_wait_for_the_first(monkeypatch: Any) -> None:
     thread.join(timeout=30)
     assert told == [201]
     assert made(brand) == 1
+
+
+def test_a_test_clock_set_back_does_not_end_a_key_early(brand: Tenant, api: ApiClient) -> None:
+    api.ask("POST", "keys", BODY, key="k-1", now="2026-01-01T00:00:00Z")
+    assert api.ask("POST", "keys", BODY, key="k-1")["Idempotent-Replayed"] == "true"
+    assert made(brand) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.overview.models import DailyStats, DaySnapshot, DirtyDay, FriendMove, PointsMark
-from analytics.rfm.models import RfmChange, RfmRun, RfmScore
+from analytics.rfm.models import RfmMove, RfmRun, RfmScore
 
 __all__ = [
     "DailyStats",
@@ -11,7 +11,7 @@ __all__ = [
     "DirtyDay",
     "FriendMove",
     "PointsMark",
-    "RfmChange",
+    "RfmMove",
     "RfmRun",
     "RfmScore",
 ]

@@ -9,5 +9,13 @@ from scrm.access.permissions import permission_register
 permission_register(
     "analytics.view",
     _("查看数据分析"),
-    roles=("private_domain_lead", "member_ops", "community_ops", "kol_manager", "finance", "analyst", "read_only"),
+    roles=(
+        "private_domain_lead",
+        "member_ops",
+        "community_ops",
+        "kol_manager",
+        "finance",
+        "analyst",
+        "read_only",
+    ),
 )

@@ -51,7 +51,9 @@ class CutRow:
 def members_link(address: str, **conditions: str) -> str:
     """The member list with conditions on RFM fields; all of the scored without any."""
     asked = conditions or {"r": "gte:1"}
-    return f"{address}?{urlencode({f'f.rfm.{key}': value for key, value in asked.items()}, safe=':,')}"
+    return (
+        f"{address}?{urlencode({f'f.rfm.{key}': value for key, value in asked.items()}, safe=':,')}"
+    )
 
 
 def _figure(cell: CellView, show: str) -> tuple[int, str]:
@@ -63,7 +65,9 @@ def _figure(cell: CellView, show: str) -> tuple[int, str]:
 
 
 def _sum(cells: Sequence[CellView], r: int, f: int) -> CellView:
-    return CellView(r=r, f=f, members=sum(c.members for c in cells), net_fen=sum(c.net_fen for c in cells))
+    return CellView(
+        r=r, f=f, members=sum(c.members for c in cells), net_fen=sum(c.net_fen for c in cells)
+    )
 
 
 def matrix_rows(matrix: Matrix, *, show: str, link: Link, totals: bool = True) -> list[HeatRow]:
@@ -77,7 +81,10 @@ def matrix_rows(matrix: Matrix, *, show: str, link: Link, totals: bool = True) -
         rows.append(HeatRow(label=f"R{r}", cells=drawn))
     if totals:
         columns = [[matrix.cell(r, f) for r in range(1, TOP + 1)] for f in range(1, TOP + 1)]
-        sums = [_total(_sum(cells, 0, cells[0].f), show, link(f=f"eq:{cells[0].f}")) for cells in columns]
+        sums = [
+            _total(_sum(cells, 0, cells[0].f), show, link(f=f"eq:{cells[0].f}"))
+            for cells in columns
+        ]
         everybody = _total(_sum(matrix.cells, 0, 0), show, link())
         rows.append(HeatRow(label=_("合计"), cells=[*sums, everybody]))
     return rows

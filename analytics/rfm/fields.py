@@ -17,7 +17,15 @@ for _key, _label, _path, _order in (
     ("rfm.m", _("M 得分"), "m", 42),
 ):
     field_register(
-        SegmentField(key=_key, label=_label, group=_GROUP, kind="number", path=_path, rows=_ROWS, order=_order)
+        SegmentField(
+            key=_key,
+            label=_label,
+            group=_GROUP,
+            kind="number",
+            path=_path,
+            rows=_ROWS,
+            order=_order,
+        )
     )
 field_register(
     SegmentField(
@@ -26,5 +34,13 @@ field_register(
     )
 )  # fmt: skip
 field_register(
-    SegmentField(key="rfm.code", label=_("RFM 编码"), group=_GROUP, kind="text", path="code", rows=_ROWS, order=44)
+    SegmentField(
+        key="rfm.code",
+        label=_("RFM 编码"),
+        group=_GROUP,
+        kind="text",
+        path="code",
+        rows=_ROWS,
+        order=44,
+    )
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -50,6 +51,9 @@ class RfmScore(TenantModel):
     m = models.PositiveSmallIntegerField()
     code = models.CharField(max_length=3)
     segment = models.CharField(max_length=20)
+    # The code before this one, and the night that brought this one.
+    before = models.CharField(max_length=3, default="", blank=True)
+    since = models.DateField(null=True)
 
     objects: ClassVar[TenantManager[RfmScore]] = TenantManager()
 
@@ -57,7 +61,8 @@ class RfmScore(TenantModel):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["tenant", "member"], name="rfm_score_member"),
             models.CheckConstraint(
-                condition=Q(r__range=(1, 5), f__range=(1, 5), m__range=(1, 5)), name="rfm_score_digits"
+                condition=Q(r__range=(1, 5), f__range=(1, 5), m__range=(1, 5)),
+                name="rfm_score_digits",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -65,18 +70,19 @@ class RfmScore(TenantModel):
         ]
 
 
-class RfmChange(TenantModel):
-    """A member whose code differs from the run before; empty stands for no score."""
+class RfmMove(TenantModel):
+    """Who went from one code to another in a run, one row per pair of codes; empty stands for no score."""
 
     run = TenantForeignKey(RfmRun, on_delete=models.CASCADE, related_name="+", db_index=False)
-    member = TenantForeignKey(Member, on_delete=models.CASCADE, related_name="+", db_index=False)
-    before = models.CharField(max_length=3)
-    after = models.CharField(max_length=3)
+    before = models.CharField(max_length=3, blank=True)
+    after = models.CharField(max_length=3, blank=True)
+    members = ArrayField(models.BigIntegerField())
 
-    objects: ClassVar[TenantManager[RfmChange]] = TenantManager()
+    objects: ClassVar[TenantManager[RfmMove]] = TenantManager()
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["tenant", "run", "id"], name="rfm_change_by_run"),
-            models.Index(fields=["tenant", "member", "id"], name="rfm_change_by_member"),
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["tenant", "run", "before", "after"], name="rfm_move_once"
+            ),
         ]

@@ -59,7 +59,9 @@ class RfmPage(ConsolePage):
     def actions(self) -> Sequence[Action]:
         if self.matrix is None:
             return ()
-        return [Action(label=_("查看全部"), href=self.link(), icon="users", permission="members.view")]
+        return [
+            Action(label=_("查看全部"), href=self.link(), icon="users", permission="members.view")
+        ]
 
     def link(self, **conditions: str) -> str:
         """The member list narrowed by fields of ours, e.g. ``r="eq:5"``."""

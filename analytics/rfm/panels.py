@@ -11,14 +11,20 @@ from django.utils.translation import gettext_lazy
 from analytics.overview.panels import OverviewPanel, overview_panel_register
 from analytics.rfm.cards import matrix_rows, members_link
 from analytics.rfm.rules import TOP
-from analytics.rfm.selectors import TopMember, changes_of, matrix_get, run_current, score_of, segment_top
+from analytics.rfm.selectors import (
+    TopMember,
+    changes_of,
+    matrix_get,
+    run_current,
+    score_of,
+    segment_top,
+)
 from analytics.rfm.words import SEGMENT_WORDS
 from scrm.console.columns import Column, table_make
 from scrm.console.elements import Badge, Person
 from scrm.console.pages.base import ConsolePage
 from scrm.console.panels import Panel, panel_register
 
-_MOVES = 5
 _TOP_MEMBERS = 6
 _RETAIN = "important_retain"
 
@@ -39,10 +45,6 @@ def rfm_panel(member_id: int) -> Mapping[str, object]:
             (_("F 消费频次"), _("%(score)s 分") % {"score": score.f}),
             (_("M 消费金额"), _("%(score)s 分") % {"score": score.m}),
         ],
-        "moves": [
-            (change.run.as_of, f"{change.before or '—'} → {change.after or '—'}")
-            for change in changes_of(member_id, limit=_MOVES)
-        ],
     }
 
 
@@ -53,7 +55,9 @@ def overview_matrix(page: ConsolePage) -> Mapping[str, object]:
     return {
         "matrix": matrix,
         "href": page.url("analytics-rfm"),
-        "rows": [] if matrix is None else matrix_rows(matrix, show="members", link=link, totals=False),
+        "rows": []
+        if matrix is None
+        else matrix_rows(matrix, show="members", link=link, totals=False),
         "columns": [f"F{f}" for f in range(1, TOP + 1)],
     }
 
@@ -79,7 +83,9 @@ def overview_retain(page: ConsolePage) -> Mapping[str, object]:
 
 def _person(row: TopMember) -> Person:
     member = row.member
-    return Person(name=member.display_name or _("未命名"), note=member.phone_masked or member.member_no)
+    return Person(
+        name=member.display_name or _("未命名"), note=member.phone_masked or member.member_no
+    )
 
 
 panel_register(
@@ -90,7 +96,10 @@ panel_register(
 )  # fmt: skip
 overview_panel_register(
     OverviewPanel(
-        key="rfm-matrix", slot="matrix", template="analytics/rfm/_overview_matrix.html", load=overview_matrix
+        key="rfm-matrix",
+        slot="matrix",
+        template="analytics/rfm/_overview_matrix.html",
+        load=overview_matrix,
     )
 )
 overview_panel_register(

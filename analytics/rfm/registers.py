@@ -21,6 +21,11 @@ def _badges(member_ids: Sequence[int]) -> Mapping[int, Badge]:
 
 column_register(
     MemberColumn(
-        key="rfm", label=_("RFM 分群"), kind="tag", order=20, fetch=_badges, permission="analytics.view"
+        key="rfm",
+        label=_("RFM 分群"),
+        kind="tag",
+        order=20,
+        fetch=_badges,
+        permission="analytics.view",
     )
 )

@@ -1,15 +1,11 @@
-"""Scores and segments of N-26, on whole columns at once. Higher is better, 1 to 5."""
+"""Scores and segments of N-26: pure. Both modes end in the same kind of bounds, so one scoring serves both."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-Ints: TypeAlias = npt.NDArray[np.int64]
-Digits: TypeAlias = npt.NDArray[np.int16]
 Mode = Literal["threshold", "quintile"]
 
 TOP = 5
@@ -37,66 +33,49 @@ class Cuts:
     m: tuple[int, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Buyers:
-    """Members with at least one valid order in the window: days since the last, orders, net fen."""
-
-    member: Ints
-    days: Ints
-    orders: Ints
-    net_fen: Ints
-
-    @property
-    def count(self) -> int:
-        return int(self.member.size)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """The three digits of each buyer, in the buyers' order."""
-
-    r: Digits
-    f: Digits
-    m: Digits
-
-    @property
-    def code(self) -> Digits:
-        """R, F, M as one number: 543."""
-        return self.r * 100 + self.f * 10 + self.m
-
-
-def scores_by_cuts(buyers: Buyers, cuts: Cuts) -> Scores:
-    """Mode threshold: the tenant's own tables."""
-    return Scores(
-        r=_digits(TOP - np.searchsorted(np.array(cuts.r), buyers.days, side="left")),
-        f=_digits(1 + np.searchsorted(np.array(cuts.f), buyers.orders, side="right")),
-        m=_digits(1 + np.searchsorted(np.array(cuts.m), buyers.net_fen, side="right")),
+def score_of(days: int, orders: int, net_fen: int, cuts: Cuts) -> tuple[int, int, int]:
+    """R, F and M of one member."""
+    return (
+        TOP - sum(days > bound for bound in cuts.r),
+        1 + sum(orders >= bound for bound in cuts.f),
+        1 + sum(net_fen >= bound for bound in cuts.m),
     )
 
 
-def scores_by_rank(buyers: Buyers) -> Scores:
-    """Mode quintile: 1 + floor(5 × strictly worse ÷ n); equal figures always score the same."""
-    return Scores(r=_ranked(-buyers.days), f=_ranked(buyers.orders), m=_ranked(buyers.net_fen))
+def worse_places(n: int) -> list[int]:
+    """How many strictly worse members scores 2, 3, 4 and 5 need: the least w with 5·w ÷ n ≥ score − 1."""
+    return [-(-score * n // TOP) for score in range(1, TOP)]
 
 
-def _ranked(values: Ints) -> Digits:
-    """Score k needs at least ⌈(k−1)·n/5⌉ strictly worse ones, so four order statistics decide."""
-    n = values.size
+def at_places(counts: Iterable[tuple[int, int]], places: Sequence[int]) -> list[int]:
+    """The value of the p-th member for each ascending p (counted from 1), from values in order with counts."""
+    found: list[int] = []
+    passed = 0
+    for value, count in counts:
+        passed += count
+        while len(found) < len(places) and passed >= places[len(found)]:
+            found.append(value)
+    return found
+
+
+def cuts_by_rank(
+    days: Mapping[int, int], orders: Mapping[int, int], net_bounds: Sequence[int], n: int
+) -> Cuts:
+    """Mode quintile as bounds: score = 1 + floor(5 × strictly worse ÷ n), ties together.
+
+    ``days`` and ``orders`` are members by value; ``net_bounds`` are the nets at the places of
+    ``worse_places`` in ascending order. A score needs to be better than the member at its place.
+    """
     if n == 0:
-        return _digits(np.zeros(0, dtype=np.int64))
-    places = [-(-k * n // TOP) - 1 for k in range(1, TOP)]
-    bounds = np.partition(values, places)[places]
-    return _digits(1 + np.searchsorted(bounds, values, side="left"))
-
-
-def _digits(values: npt.NDArray[np.intp]) -> Digits:
-    return values.astype(np.int16)
-
-
-def segments_of(scores: Scores, high_cut: int) -> Digits:
-    """Index into SEGMENTS for each buyer."""
-    found = (scores.r >= high_cut) * 4 + (scores.f >= high_cut) * 2 + (scores.m >= high_cut)
-    return found.astype(np.int16)
+        return Cuts(r=(), f=(), m=())
+    places = worse_places(n)
+    late = at_places(sorted(days.items(), reverse=True), places)
+    few = at_places(sorted(orders.items()), places)
+    return Cuts(
+        r=tuple(sorted(value - 1 for value in late)),
+        f=tuple(value + 1 for value in few),
+        m=tuple(value + 1 for value in net_bounds),
+    )
 
 
 def segment_of(r: int, f: int, m: int, high_cut: int) -> str:
@@ -112,18 +91,6 @@ class Tally:
     net_fen: int
 
 
-def cells_of(buyers: Buyers, scores: Scores) -> dict[str, Tally]:
-    """Members and spend of every code that occurs."""
-    members = np.bincount(scores.code, minlength=556)
-    # Fen sums exceed what floats hold exactly, so they are added as integers.
-    net = np.zeros(members.size, dtype=np.int64)
-    np.add.at(net, scores.code, buyers.net_fen)
-    return {
-        str(code): Tally(members=int(members[code]), net_fen=int(net[code]))
-        for code in np.flatnonzero(members)
-    }
-
-
 def is_cuts(value: object) -> bool:
     """Whether a setting holds four ascending bounds for each of r, f and m."""
     if not isinstance(value, dict) or set(value) != {"r", "f", "m"}:
@@ -134,6 +101,8 @@ def is_cuts(value: object) -> bool:
 def _is_ascending(row: object) -> bool:
     if not isinstance(row, list) or len(row) != _CUTS:
         return False
-    if not all(isinstance(bound, int) and not isinstance(bound, bool) and bound >= 0 for bound in row):
+    if not all(
+        isinstance(bound, int) and not isinstance(bound, bool) and bound >= 0 for bound in row
+    ):
         return False
     return all(low < high for low, high in zip(row, row[1:], strict=False))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from analytics.rfm.models import RfmChange, RfmRun, RfmScore
+from analytics.rfm.models import RfmRun, RfmScore
 from analytics.rfm.rules import TOP, Tally, segment_of
 from analytics.rfm.words import SEGMENT_WORDS
 from members.orders.models import MemberRollup
@@ -102,7 +102,10 @@ def matrix_get(as_of: date | None = None) -> Matrix | None:
     if run is None:
         return None
     earlier = (
-        RfmRun.objects.filter(as_of__lte=run.as_of - timedelta(days=_WEEK), as_of__gte=run.as_of - timedelta(days=2 * _WEEK))
+        RfmRun.objects.filter(
+            as_of__lte=run.as_of - timedelta(days=_WEEK),
+            as_of__gte=run.as_of - timedelta(days=2 * _WEEK),
+        )
         .order_by("-as_of")
         .first()
     )
@@ -135,7 +138,9 @@ def matrix_of_day(as_of: date | None) -> Matrix:
 
 def _cell(run: RfmRun, r: int, f: int) -> CellView:
     parts = [run.cells.get(f"{r}{f}{m}", (0, 0)) for m in range(1, TOP + 1)]
-    return CellView(r=r, f=f, members=sum(part[0] for part in parts), net_fen=sum(part[1] for part in parts))
+    return CellView(
+        r=r, f=f, members=sum(part[0] for part in parts), net_fen=sum(part[1] for part in parts)
+    )
 
 
 def _by_segment(run: RfmRun) -> dict[str, Tally]:
@@ -165,7 +170,8 @@ def segment_top(segment: str, *, limit: int) -> list[TopMember]:
         .order_by("-net_fen", "-member_id")[:limit]
     )
     return [
-        TopMember(member=row.member, net_fen=row.net_fen, last_paid_date=row.last_paid_date) for row in rows
+        TopMember(member=row.member, net_fen=row.net_fen, last_paid_date=row.last_paid_date)
+        for row in rows
     ]
 
 
@@ -177,10 +183,3 @@ def scores_by_member(member_ids: Sequence[int]) -> dict[int, RfmScore]:
 def score_of(member_id: int) -> RfmScore | None:
     """A member's digits; None without a valid order in the window."""
     return RfmScore.objects.filter(member_id=member_id).first()
-
-
-def changes_of(member_id: int, *, limit: int = 5) -> list[RfmChange]:
-    """The member's last moves between codes."""
-    return list(
-        RfmChange.objects.filter(member_id=member_id).select_related("run").order_by("-id")[:limit]
-    )

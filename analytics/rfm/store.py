@@ -1,118 +1,194 @@
-"""Read a night's buyers and last night's codes; write only what differs."""
+"""Score inside PostgreSQL and write only what differs: a night moves a few per cent of the members.
+
+The rollups are read twice (to count the cells, to find who differs) and once more for ranks; a member's
+row never travels. Every statement runs in the caller's one transaction.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-import numpy as np
 from django.db import connection
 
-from analytics.rfm.columns import columns_read, columns_write
-from analytics.rfm.rules import SEGMENTS, Buyers, Digits, Ints
+from analytics.rfm.rules import TOP, Cuts, Tally, at_places, cuts_by_rank, segment_of, worse_places
 from members.orders.models import RollupDay
 from scrm.tenants.context import require_tenant_id
 
+# Members with a valid order in the window: days since the last, orders, net fen.
 _FROM_ROLLUPS = """
-    SELECT member_id, DATE '{day}' - window_last_date, window_orders, window_net_fen
-      FROM members_memberrollup
-     WHERE tenant_id = {tenant} AND window_orders > 0
+    SELECT member_id, %(day)s::date - window_last_date AS days, window_orders AS orders, window_net_fen AS net
+      FROM members_memberrollup WHERE tenant_id = %(tenant)s AND window_orders > 0
 """
-_FROM_ORDERS = """
-    SELECT member_id, DATE '{day}' - max(paid_date), count(*), sum(net_fen)::bigint
+_GATHER = """
+    CREATE TEMPORARY TABLE rfm_buyer ON COMMIT DROP AS
+    SELECT member_id, %(day)s::date - max(paid_date) AS days, count(*) AS orders, sum(net_fen)::bigint AS net
       FROM members_order
-     WHERE tenant_id = {tenant} AND is_valid AND paid_date > DATE '{start}' AND paid_date <= DATE '{day}'
+     WHERE tenant_id = %(tenant)s AND is_valid AND paid_date > %(start)s AND paid_date <= %(day)s
      GROUP BY member_id
 """
-_CODES = "SELECT member_id, (r * 100 + f * 10 + m)::smallint FROM analytics_rfmscore WHERE tenant_id = {tenant}"
+_FROM_ORDERS = "SELECT member_id, days, orders, net FROM rfm_buyer"
+# One pass for three histograms; net in coarse steps, of which only those with a bound are looked into.
+_COUNTS = """
+    SELECT days, orders, net / %(step)s AS step, count(*) FROM ({buyers}) b
+     GROUP BY GROUPING SETS ((days), (orders), (net / %(step)s))
+"""
+_INSIDE = "SELECT net, count(*) FROM ({buyers}) b WHERE net / %(step)s = ANY(%(steps)s) GROUP BY net ORDER BY net"
+_STEP_FEN = 4096
+_SCORED = """
+    SELECT member_id, net,
+           ((CASE WHEN days <= %(r0)s THEN 5 WHEN days <= %(r1)s THEN 4 WHEN days <= %(r2)s THEN 3
+                  WHEN days <= %(r3)s THEN 2 ELSE 1 END) * 100
+          + (CASE WHEN orders >= %(f3)s THEN 5 WHEN orders >= %(f2)s THEN 4 WHEN orders >= %(f1)s THEN 3
+                  WHEN orders >= %(f0)s THEN 2 ELSE 1 END) * 10
+          + (CASE WHEN net >= %(m3)s THEN 5 WHEN net >= %(m2)s THEN 4 WHEN net >= %(m1)s THEN 3
+                  WHEN net >= %(m0)s THEN 2 ELSE 1 END))::smallint AS code
+      FROM ({buyers}) b
+"""
+_CELLS = "SELECT code, count(*), sum(net)::bigint FROM ({scored}) s GROUP BY code ORDER BY code"
 _STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS rfm_stage (member_id bigint, before smallint, code smallint, segment smallint)
-        ON COMMIT DELETE ROWS
+    CREATE TEMPORARY TABLE rfm_stage ON COMMIT DROP AS
+    SELECT coalesce(s.member_id, z.member_id) AS member_id, coalesce(z.r * 100 + z.f * 10 + z.m, 0)::smallint AS before,
+           coalesce(s.code, 0) AS code
+      FROM ({scored}) s
+      FULL JOIN (SELECT member_id, r, f, m FROM analytics_rfmscore WHERE tenant_id = %(tenant)s) z
+        ON z.member_id = s.member_id
+     WHERE %(all)s OR s.code IS DISTINCT FROM (z.r * 100 + z.f * 10 + z.m)::smallint
+"""
+_DELETE = """
+    DELETE FROM analytics_rfmscore
+     WHERE tenant_id = %(tenant)s AND member_id IN (SELECT member_id FROM rfm_stage WHERE code = 0)
 """
 _UPSERT = """
-    INSERT INTO analytics_rfmscore (tenant_id, member_id, r, f, m, code, segment, created_at, updated_at)
+    INSERT INTO analytics_rfmscore (tenant_id, member_id, r, f, m, code, segment, before, since, created_at,
+                                    updated_at)
     SELECT %(tenant)s, member_id, code / 100, code / 10 %% 10, code %% 10, code::text,
-           (%(segments)s::text[])[segment + 1], clock_timestamp(), clock_timestamp()
+           (%(segments)s::text[])[code], CASE WHEN before > 0 THEN before::text ELSE '' END, %(day)s,
+           clock_timestamp(), clock_timestamp()
       FROM rfm_stage WHERE code > 0
     ON CONFLICT (tenant_id, member_id) DO UPDATE
        SET r = excluded.r, f = excluded.f, m = excluded.m, code = excluded.code, segment = excluded.segment,
+           before = CASE WHEN analytics_rfmscore.code = excluded.code THEN analytics_rfmscore.before
+                         ELSE excluded.before END,
+           since = CASE WHEN analytics_rfmscore.code = excluded.code THEN analytics_rfmscore.since
+                        ELSE excluded.since END,
            updated_at = excluded.updated_at
 """
-_DELETE = """
-    DELETE FROM analytics_rfmscore s USING rfm_stage c
-     WHERE s.tenant_id = %(tenant)s AND s.member_id = c.member_id AND c.code = 0
-"""
-_LOG = """
-    INSERT INTO analytics_rfmchange (tenant_id, run_id, member_id, before, after, created_at, updated_at)
-    SELECT %(tenant)s, %(run)s, member_id, CASE WHEN before > 0 THEN before::text ELSE '' END,
-           CASE WHEN code > 0 THEN code::text ELSE '' END, clock_timestamp(), clock_timestamp()
-      FROM rfm_stage WHERE before <> code
+_MOVES = """
+    INSERT INTO analytics_rfmmove (tenant_id, run_id, before, after, members, created_at, updated_at)
+    SELECT %(tenant)s, %(run)s, CASE WHEN before > 0 THEN before::text ELSE '' END,
+           CASE WHEN code > 0 THEN code::text ELSE '' END, array_agg(member_id ORDER BY member_id),
+           clock_timestamp(), clock_timestamp()
+      FROM rfm_stage WHERE before <> code GROUP BY before, code
 """
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changes:
-    """Members to write: their code before and now; 0 stands for no score."""
+class Buyers:
+    """Where the window's buyers stand: a SELECT and its values."""
 
-    member: Ints
-    before: Digits
-    code: Digits
-    segment: Digits
+    select: str
+    source: str
+    values: dict[str, Any]
 
 
-def buyers_read(as_of: date, days: int) -> tuple[Buyers, str]:
-    """The window's buyers and where they were read: rollups if their window is this one, else orders."""
+def buyers_find(as_of: date, days: int) -> Buyers:
+    """The rollups if their window is this one, else the orders themselves, gathered once."""
+    values: dict[str, Any] = {
+        "tenant": require_tenant_id(),
+        "day": as_of,
+        "start": as_of - timedelta(days=days),
+        "step": _STEP_FEN,
+    }
     day = RollupDay.objects.first()
-    fits = day is not None and (day.as_of, day.days) == (as_of, days)
-    select = (_FROM_ROLLUPS if fits else _FROM_ORDERS).format(
-        day=as_of.isoformat(), start=(as_of - timedelta(days=days)).isoformat(), tenant=require_tenant_id()
-    )
-    types = ("bigint", "int", "int" if fits else "bigint", "bigint")
-    member, gone, orders, net = columns_read(select, types)
-    buyers = Buyers(member=member, days=gone, orders=orders, net_fen=net)
-    return buyers, "rollup" if fits else "orders"
-
-
-def changes_find(member: Ints, code: Digits, segment: Digits, *, is_all: bool) -> Changes:
-    """Who differs from what is stored; ``is_all`` also rewrites those who kept their code."""
-    known, stored = columns_read(_CODES.format(tenant=require_tenant_id()), ("bigint", "smallint"))
-    order = np.argsort(known)
-    known, stored = known[order], stored[order]
-    place = np.searchsorted(known, member)
-    inside = place < known.size
-    place[~inside] = 0
-    found = inside & (known[place] == member) if known.size else np.zeros(member.size, dtype=bool)
-    before = np.where(found, stored[place] if known.size else 0, 0).astype(np.int16)
-    moved = np.ones(member.size, dtype=bool) if is_all else before != code
-    gone = ~np.isin(known, member, assume_unique=True)
-    none = np.zeros(int(gone.sum()), dtype=np.int16)
-    return Changes(
-        member=np.concatenate([member[moved], known[gone]]),
-        before=np.concatenate([before[moved], stored[gone].astype(np.int16)]),
-        code=np.concatenate([code[moved], none]),
-        segment=np.concatenate([segment[moved], none]),
-    )
-
-
-def changes_write(changes: Changes, *, run_id: int, is_logged: bool) -> None:
-    """Swap in the new scores, in the caller's transaction; log who moved."""
-    if not changes.member.size:
-        return
-    values = {"tenant": require_tenant_id(), "segments": list(SEGMENTS), "run": run_id}
+    if day is not None and (day.as_of, day.days) == (as_of, days):
+        return Buyers(select=_FROM_ROLLUPS, source="rollup", values=values)
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        cursor.execute("DELETE FROM rfm_stage")
-    columns_write(
-        "rfm_stage",
-        [
-            ("member_id", "bigint", changes.member),
-            ("before", "smallint", changes.before),
-            ("code", "smallint", changes.code),
-            ("segment", "smallint", changes.segment),
-        ],
-    )
+        cursor.execute("DROP TABLE IF EXISTS rfm_buyer")
+        cursor.execute(_GATHER, values)
+    return Buyers(select=_FROM_ORDERS, source="orders", values=values)
+
+
+def cuts_of_ranks(buyers: Buyers) -> Cuts:
+    """The bounds that tonight's ranks come to."""
+    days: dict[int, int] = {}
+    orders: dict[int, int] = {}
+    steps: dict[int, int] = {}
+    for day, count, step, members in _rows(_COUNTS.format(buyers=buyers.select), buyers.values):
+        if day is not None:
+            days[day] = members
+        elif count is not None:
+            orders[count] = members
+        else:
+            steps[step] = members
+    n = sum(steps.values())
+    return cuts_by_rank(days, orders, _net_bounds(buyers, steps, n), n)
+
+
+def _net_bounds(buyers: Buyers, steps: dict[int, int], n: int) -> Sequence[int]:
+    """The nets at the places of the bounds: coarse steps first, then the values inside those that matter."""
+    if not n:
+        return ()
+    places = worse_places(n)
+    ordered = sorted(steps.items())
+    wanted = sorted(set(at_places(ordered, places)))
+    inside = _rows(_INSIDE.format(buyers=buyers.select), {**buyers.values, "steps": wanted})
+    # Values of the wanted steps one by one, all other steps as they are: the places stay the same.
+    counts = [(net // _STEP_FEN, net, members) for net, members in inside]
+    counts += [
+        (step, step * _STEP_FEN, members) for step, members in ordered if step not in set(wanted)
+    ]
+    return at_places([(net, members) for _step, net, members in sorted(counts)], places)
+
+
+def cells_count(buyers: Buyers, cuts: Cuts) -> dict[str, Tally]:
+    """Members and spend of every code that occurs."""
+    if not cuts.r:
+        return {}
+    sql = _CELLS.format(scored=_SCORED.format(buyers=buyers.select))
+    return {
+        str(code): Tally(members=members, net_fen=net)
+        for code, members, net in _rows(sql, {**buyers.values, **_bounds(cuts)})
+    }
+
+
+def stage_make(buyers: Buyers, cuts: Cuts, *, is_all: bool) -> int:
+    """Put aside who differs from what is stored (everybody, if asked); returns how many codes differ."""
+    empty = Cuts(r=(0,) * (TOP - 1), f=(0,) * (TOP - 1), m=(0,) * (TOP - 1))
+    values = {**buyers.values, **_bounds(cuts if cuts.r else empty), "all": is_all}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS rfm_stage")
+        cursor.execute(_STAGE.format(scored=_SCORED.format(buyers=buyers.select)), values)
+        cursor.execute("SELECT count(*) FROM rfm_stage WHERE before <> code")
+        return int(cursor.fetchone()[0])
+
+
+def stage_write(*, run_id: int, as_of: date, high_cut: int, is_logged: bool) -> None:
+    """Swap in the staged scores; log the moves between codes."""
+    segments: list[str | None] = [None] * (TOP * 111)
+    for r in range(1, TOP + 1):
+        for f in range(1, TOP + 1):
+            for m in range(1, TOP + 1):
+                segments[r * 100 + f * 10 + m - 1] = segment_of(r, f, m, high_cut)
+    values = {"tenant": require_tenant_id(), "segments": segments, "run": run_id, "day": as_of}
     with connection.cursor() as cursor:
         cursor.execute(_DELETE, values)
         cursor.execute(_UPSERT, values)
         if is_logged:
-            cursor.execute(_LOG, values)
+            cursor.execute(_MOVES, values)
+
+
+def _bounds(cuts: Cuts) -> dict[str, int]:
+    return {
+        f"{digit}{place}": bound
+        for digit, bounds in (("r", cuts.r), ("f", cuts.f), ("m", cuts.m))
+        for place, bound in enumerate(bounds)
+    }
+
+
+def _rows(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())

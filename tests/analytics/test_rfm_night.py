@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from analytics.rfm.models import RfmChange, RfmRun, RfmScore
+from analytics.rfm.models import RfmMove, RfmRun, RfmScore
 from analytics.rfm.services import rfm_score
 from members.orders.models import MemberRollup, Order
 from members.orders.rollups import rollups_age
@@ -62,7 +62,16 @@ def naive(as_of: date, mode: str) -> dict[int, str]:
         n = len(figures)
         return {
             member: "".join(
-                str(1 + 5 * sum(1 for other in figures.values() if (other[k] > mine[k] if k == 0 else other[k] < mine[k])) // n)
+                str(
+                    1
+                    + 5
+                    * sum(
+                        1
+                        for other in figures.values()
+                        if (other[k] > mine[k] if k == 0 else other[k] < mine[k])
+                    )
+                    // n
+                )
                 for k in range(3)
             )
             for member, mine in figures.items()
@@ -114,13 +123,23 @@ def test_ec_91_late_facts_are_scored_by_running_the_day_again(tenant: Tenant) ->
 
 
 def test_only_changed_members_are_written_and_logged(tenant: Tenant) -> None:
-    sell([Sale(buyer="A", age=30, fen=5000), Sale(buyer="B", age=10, fen=5000), Sale(buyer="C", age=364, fen=1)])
+    sell(
+        [
+            Sale(buyer="A", age=30, fen=5000),
+            Sale(buyer="B", age=10, fen=5000),
+            Sale(buyer="C", age=364, fen=1),
+        ]
+    )
     assert night().changed == 3
-    assert RfmChange.objects.count() == 0
+    assert RfmMove.objects.count() == 0
     before = dict(RfmScore.objects.values_list("member_id", "updated_at"))
     run = night(AS_OF + timedelta(days=1))
-    told = {change.before: change.after for change in RfmChange.objects.filter(run=run)}
-    assert told == {"511": "411", "111": ""}
+    told = {
+        move.before: (move.after, len(move.members)) for move in RfmMove.objects.filter(run=run)
+    }
+    assert told == {"511": ("411", 1), "111": ("", 1)}
+    moved = RfmScore.objects.get(code="411")
+    assert (moved.before, moved.since) == ("511", AS_OF + timedelta(days=1))
     assert run.changed == 2
     kept = RfmScore.objects.get(code="511")
     assert kept.updated_at == before[kept.member_id]
@@ -140,11 +159,22 @@ def test_a_new_high_cut_moves_segments_of_unchanged_codes(tenant: Tenant) -> Non
 def test_every_cell_of_the_run_opens_exactly_its_members(tenant: Tenant) -> None:
     sell(random_sales(2, 100))
     run = night()
-    assert sum(members for members, _net in run.cells.values()) == run.scored == MemberRollup.objects.filter(window_orders__gt=0).count()
+    assert (
+        sum(members for members, _net in run.cells.values())
+        == run.scored
+        == MemberRollup.objects.filter(window_orders__gt=0).count()
+    )
     for code, (members, _net) in run.cells.items():
-        rule = {"all": [{"field": f"rfm.{k}", "op": "eq", "value": int(digit)} for k, digit in zip("rfm", code, strict=True)]}
+        rule = {
+            "all": [
+                {"field": f"rfm.{k}", "op": "eq", "value": int(digit)}
+                for k, digit in zip("rfm", code, strict=True)
+            ]
+        }
         assert segment_count(rule) == members
-    by_segment = segment_count({"all": [{"field": "rfm.segment", "op": "in", "value": ["important_value"]}]})
+    by_segment = segment_count(
+        {"all": [{"field": "rfm.segment", "op": "in", "value": ["important_value"]}]}
+    )
     assert by_segment == RfmScore.objects.filter(segment="important_value").count()
 
 

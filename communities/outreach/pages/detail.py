@@ -14,6 +14,7 @@ from communities.outreach.models import PURPOSES, Push
 from communities.outreach.pages.editor import phone_context
 from communities.outreach.pages.words import push_badge, reason_words
 from communities.outreach.rules import FINAL_STATES, LIVE_STATES, PushState
+from communities.outreach.selectors.editor import sent_example
 from communities.outreach.selectors.lists import PushCard, push_card
 from communities.outreach.selectors.progress import StaffLine, push_staff
 from scrm.console.elements import Action, Crumb, Kpi
@@ -38,7 +39,7 @@ def kpis_of(card: PushCard, *, list_url: str) -> list[Kpi]:
             label=_("已提交企微"),
             value=thousands(tally.handed_over),
             note=_("待员工确认 %(count)s") % {"count": thousands(tally.submitted)},
-            href=to("submitted", "sent"),
+            href=to("submitted", "sent", "failed"),
         ),
         Kpi(label=_("已送达"), value=thousands(tally.sent), meter_bp=reached, href=to("sent")),
         Kpi(label=_("失败"), value=thousands(tally.failed), href=to("failed")),
@@ -51,7 +52,9 @@ def kpis_of(card: PushCard, *, list_url: str) -> list[Kpi]:
     ]
 
 
-def live_context(shown: ConsolePage, card: PushCard) -> dict[str, object]:
+def live_context(
+    shown: ConsolePage, card: PushCard, lines: Sequence[StaffLine]
+) -> dict[str, object]:
     """Everything that moves while a push runs."""
     push, tally = card.push, card.tally
     list_url = shown.url("push-recipients", push_id=push.public_id)
@@ -64,7 +67,7 @@ def live_context(shown: ConsolePage, card: PushCard) -> dict[str, object]:
         "share": tally.final * 10_000 // tally.total if tally.total else 0,
         "is_running": is_running,
         "list_url": list_url,
-        "staff": staff_rows(shown, push, push_staff(push)),
+        "staff": staff_rows(shown, push, lines),
         "reasons": [
             (reason_words(reason), count, f"{list_url}?{urlencode({'reason': reason})}")
             for reason, count in sorted(tally.reasons.items(), key=lambda item: -item[1])
@@ -179,8 +182,13 @@ class PushDetailPage(DetailPage):
     @override
     def context(self) -> dict[str, object]:
         push: Push = self.subject.push
-        phone = phone_context(self, push, text=push.text, attachments=push.attachments)
-        return super().context() | live_context(self, self.subject) | phone
+        text, sender = sent_example(push)
+        phone = phone_context(self, (), text=text, attachments=push.attachments)
+        lines = push_staff(push)
+        named = next((line.name for line in lines if line.userid == sender), "")
+        if named:
+            phone["phone_title"] = f"{self.request.tenant.name} · {named}"
+        return super().context() | live_context(self, self.subject, lines) | phone
 
 
 @page("communities/pushes/<str:push_id>/progress/", name="push-progress")
@@ -196,8 +204,12 @@ class PushProgressPage(ConsolePage):
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         card = push_card(str(kwargs["push_id"]))
         is_over = card.push.state in FINAL_STATES
-        return self.fragment(
+        response = self.fragment(
             self.template_name,
-            live_context(self, card),
+            live_context(self, card, push_staff(card.push)),
             status=_STOP_POLLING if is_over else 200,
         )
+        if request.GET.get("state", card.push.state) != card.push.state:
+            # Another state allows other acts: the whole page is drawn anew.
+            response.headers["HX-Refresh"] = "true"
+        return response

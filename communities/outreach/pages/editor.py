@@ -22,10 +22,9 @@ from communities.outreach.forms import (
 )
 from communities.outreach.models import Push
 from communities.outreach.pages.words import bubbles_of, reason_words
-from communities.outreach.rules import PushState
-from communities.outreach.selectors.audience import Preview
+from communities.outreach.rules import NICKNAME, PushState
+from communities.outreach.selectors.audience import Address, Preview
 from communities.outreach.selectors.editor import (
-    Sample,
     payload_seen,
     preview_samples,
     push_checks,
@@ -203,10 +202,10 @@ class PushEditPage(_Editor):
     def context(self) -> dict[str, object]:
         if self.step.key == "audience":
             return {"aside": "reach", "push": self.push, **reach_context(self.reach)}
-        phone = phone_context(
-            self, self.push, text=self.push.text, attachments=self.push.attachments
-        )
-        if self.step.key != "confirm":
+        is_last = self.step.key == "confirm"
+        samples = self.reach.samples if is_last and self.reach else preview_samples(self.push)
+        phone = phone_context(self, samples, text=self.push.text, attachments=self.push.attachments)
+        if not is_last:
             return {"aside": "phone", "push": self.push, **phone}
         checks = push_checks(self.push, self.reach)
         return {
@@ -220,20 +219,25 @@ class PushEditPage(_Editor):
 
 
 def phone_context(
-    shown: ConsolePage, push: Push, *, text: str, attachments: Sequence[Mapping[str, Any]]
+    shown: ConsolePage,
+    samples: Sequence[Address],
+    *,
+    text: str,
+    attachments: Sequence[Mapping[str, Any]],
 ) -> dict[str, object]:
     """The phone for the chosen member: their name in the words, their staff above them."""
-    samples = preview_samples(push)
     asked = shown.request.POST.get("as") or shown.request.GET.get("as", "")
-    chosen = next((one for one in samples if one.member_id == asked), None) or (
-        samples[0] if samples else Sample(member_id="", name="", nickname="{昵称}", staff="")
+    chosen = next(
+        (one for one in samples if one.external_userid == asked), samples[0] if samples else None
     )
-    seen = payload_seen(text=text, attachments=attachments, nickname=chosen.nickname)
+    seen = payload_seen(
+        text=text, attachments=attachments, nickname=chosen.nickname if chosen else NICKNAME
+    )
     brand = shown.request.tenant.name
     return {
         "samples": samples,
         "chosen": chosen,
-        "phone_title": f"{brand} · {chosen.staff}" if chosen.staff else brand,
+        "phone_title": f"{brand} · {chosen.sender_name}" if chosen else brand,
         "bubbles": bubbles_of(seen, media_url=lambda key: shown.url("push-media", media_id=key)),
         "bytes": len(text.encode()),
     }
@@ -278,7 +282,7 @@ class PushPhonePage(ConsolePage):
                 saved = True
             except DomainError as refusal:
                 problem = str(refusal)
-        context = phone_context(self, push, text=text, attachments=attachments)
+        context = phone_context(self, preview_samples(push), text=text, attachments=attachments)
         return self.fragment(
             self.template_name,
             {

@@ -36,6 +36,7 @@ class Address:
     member_id: int
     external_userid: str
     sender: str
+    sender_name: str
     nickname: str
 
 
@@ -45,6 +46,7 @@ class Friend:
 
     external_userid: str
     sender: str
+    sender_name: str
     name: str
 
 
@@ -60,7 +62,7 @@ def friends_find(
     staff = Staff.objects.filter(corp_id=corp_id, left_at=None, is_contact=True)
     if sender:
         staff = staff.filter(userid=sender)
-    userids = dict(staff.values_list("pk", "userid"))
+    people = {pk: (userid, name) for pk, userid, name in staff.values_list("pk", "userid", "name")}
     contacts = {
         pk: (external_userid, name)
         for pk, external_userid, name in ExternalContact.objects.filter(
@@ -71,18 +73,22 @@ def friends_find(
         contact_id__in=list(contacts), state=RelationState.ACTIVE
     )
     best: dict[int, tuple[bool, datetime | None, str]] = {}
+    names = dict(people.values())
     for contact_id, staff_id, added_at in relations.values_list(
         "contact_id", "staff_id", "added_at"
     ):
-        if staff_id not in userids:
+        if staff_id not in people:
             continue
-        rank = (added_at is None, added_at, userids[staff_id])
+        rank = (added_at is None, added_at, people[staff_id][0])
         known = best.get(contact_id)
         if known is None or _is_older(rank, known):
             best[contact_id] = rank
     return {
         contacts[contact_id][0]: Friend(
-            external_userid=contacts[contact_id][0], sender=rank[2], name=contacts[contact_id][1]
+            external_userid=contacts[contact_id][0],
+            sender=rank[2],
+            sender_name=names[rank[2]] or rank[2],
+            name=contacts[contact_id][1],
         )
         for contact_id, rank in best.items()
     }
@@ -112,11 +118,14 @@ def addresses_find(*, corp_id: int, member_ids: Sequence[int]) -> dict[int, Addr
                 member_id=member_id,
                 external_userid=value,
                 sender=friend.sender,
+                sender_name=friend.sender_name,
                 nickname=friend.name,
             )
     nameless = [member_id for member_id, address in found.items() if not address.nickname]
-    for member_id, name in Member.objects.filter(pk__in=nameless).values_list("pk", "display_name"):
-        found[member_id] = replace(found[member_id], nickname=name)
+    if nameless:
+        people = Member.objects.filter(pk__in=nameless)
+        for member_id, name in people.values_list("pk", "display_name"):
+            found[member_id] = replace(found[member_id], nickname=name)
     return found
 
 
@@ -244,6 +253,7 @@ def members_capped(
 
 
 PREVIEW_CHUNK = 5_000
+SAMPLES = 8  # members to preview a push for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,6 +264,7 @@ class Preview:
     addressed: int
     senders: int
     reasons: dict[str, int]
+    samples: tuple[Address, ...] = ()
 
     @property
     def excluded(self) -> int:
@@ -264,6 +275,7 @@ def audience_preview(push: Push, member_ids: Sequence[int]) -> Preview:
     """The exclusions as they would be now; the caps are tested again when it is sent."""
     at = max(push.scheduled_at or clock.now(), clock.now())
     addressed, senders, reasons = 0, set[str](), dict[str, int]()
+    samples: list[Address] = []
     for part in chunks(member_ids, PREVIEW_CHUNK):
         verdicts = exclusions_find(push, part, at=at)
         for member_id in part:
@@ -271,6 +283,8 @@ def audience_preview(push: Push, member_ids: Sequence[int]) -> Preview:
             if reason is None:
                 addressed += 1
                 senders.add(verdicts.addresses[member_id].sender)
+                if len(samples) < SAMPLES:
+                    samples.append(verdicts.addresses[member_id])
             else:
                 reasons[reason.value] = reasons.get(reason.value, 0) + 1
     return Preview(
@@ -278,6 +292,7 @@ def audience_preview(push: Push, member_ids: Sequence[int]) -> Preview:
         addressed=addressed,
         senders=len(senders),
         reasons=dict(sorted(reasons.items(), key=lambda item: -item[1])),
+        samples=tuple(samples),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
-from communities.outreach.models import Push, PushMedia
+from communities.outreach.models import Push, PushBatch, PushMedia
 from communities.outreach.rules import (
     NICKNAME,
     TEXT_BYTES,
@@ -20,58 +20,34 @@ from communities.outreach.rules import (
     text_for,
 )
 from communities.outreach.selectors.audience import (
+    SAMPLES,
     Address,
     Preview,
     addresses_find,
     audience_preview,
 )
 from communities.outreach.selectors.people import segment_first_ids, segment_member_ids
-from members.people.selectors import members_by_id
 from members.segments.models import Segment
 from scrm.core import clock
 from scrm.core.errors import NotFound
 from scrm.tenants.context import current_tenant
 from scrm.tenants.settings import setting
-from scrm.wecom.models import Staff
 
-SAMPLES = 8
 _LOOK = 200
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """A member to preview the push for."""
-
-    member_id: str
-    name: str
-    nickname: str
-    staff: str
-
-
-def preview_samples(push: Push) -> list[Sample]:
+def preview_samples(push: Push) -> Sequence[Address]:
     """The first members of the segment who can be reached."""
-    if push.segment_id is None or push.corp_id is None:
-        return []
-    addresses = addresses_find(
-        corp_id=push.corp_id, member_ids=segment_first_ids(push.segment_id, limit=_LOOK)
-    )
-    chosen: Sequence[Address] = list(addresses.values())[:SAMPLES]
-    people = members_by_id([address.member_id for address in chosen])
-    names = dict(
-        Staff.objects.filter(
-            corp_id=push.corp_id, userid__in=[address.sender for address in chosen]
-        ).values_list("userid", "name")
-    )
-    return [
-        Sample(
-            member_id=people[address.member_id].public_id,
-            name=people[address.member_id].display_name or address.nickname,
-            nickname=address.nickname,
-            staff=names.get(address.sender) or address.sender,
-        )
-        for address in chosen
-        if address.member_id in people
-    ]
+    if push.segment is None or push.corp_id is None:
+        return ()
+    members = segment_first_ids(push.segment, limit=_LOOK)
+    return list(addresses_find(corp_id=push.corp_id, member_ids=members).values())[:SAMPLES]
+
+
+def sent_example(push: Push) -> tuple[str, str]:
+    """Words and sender of the push's first call: what somebody really got."""
+    first = PushBatch.objects.filter(push=push).order_by("id").values_list("text", "sender").first()
+    return first or (push.text, "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +95,13 @@ def media_get(public_id: str) -> PushMedia:
 
 def push_reach(push: Push, *, segment: str = "", purpose: str = "") -> Preview | None:
     """Whom the push would reach, with another segment or purpose if named; None without a segment."""
-    segment_id = push.segment_id
+    chosen = push.segment
     if segment:
-        found = Segment.objects.filter(public_id=segment, archived_at=None).first()
-        segment_id = found.pk if found is not None else None
-    if segment_id is None:
+        chosen = Segment.objects.filter(public_id=segment, archived_at=None).first()
+    if chosen is None:
         return None
     push.purpose = purpose if purpose in set(Purpose) else push.purpose
-    return audience_preview(push, segment_member_ids(segment_id))
+    return audience_preview(push, segment_member_ids(chosen))
 
 
 def segment_choices() -> list[tuple[str, str]]:

@@ -48,9 +48,9 @@ def push_recipients(
 def push_preview(public_id: str) -> Preview:
     """Whom a draft would reach now."""
     push = push_get(public_id)
-    if push.segment_id is None:
+    if push.segment is None:
         raise InvalidValue("choose a segment", pointer="/segment")
-    return audience_preview(push, segment_member_ids(push.segment_id))
+    return audience_preview(push, segment_member_ids(push.segment))
 
 
 @dataclass(frozen=True, kw_only=True)

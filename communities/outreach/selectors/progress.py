@@ -61,8 +61,8 @@ class Tally:
 
     @property
     def handed_over(self) -> int:
-        """Recipients whose message WeCom has taken, whatever became of it."""
-        return self.submitted + self.sent
+        """Recipients whose message was given to WeCom, whatever became of it."""
+        return self.submitted + self.sent + self.failed
 
     def as_json(self) -> dict[str, Any]:
         return {

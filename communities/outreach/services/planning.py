@@ -72,9 +72,9 @@ def _take(push_id: int, state: PushState) -> Push | None:
 def push_snapshot(push_id: int) -> int:
     """Write down the segment's members of this moment: the number that the operator confirmed."""
     push = _take(push_id, PushState.SCHEDULED)
-    if push is None or push.snapshot_at is not None or push.segment_id is None:
+    if push is None or push.snapshot_at is not None or push.segment is None:
         return 0
-    members = segment_member_ids(push.segment_id)
+    members = segment_member_ids(push.segment)
     with connection.cursor() as cursor:
         for part in chunks(members, SNAPSHOT_CHUNK):
             cursor.execute(
@@ -123,13 +123,13 @@ def push_plan_chunk(push_id: int) -> bool:
         return False
     queued = PushRecipient.objects.filter(push=push, state=RecipientState.QUEUED, batch=None)
     rows = dict(queued.order_by("id").values_list("member_id", "pk")[:PLAN_CHUNK])
-    if not rows or push.corp_id is None or push.segment_id is None:
+    if not rows or push.corp_id is None or push.segment is None:
         push.planned_at = push.submitted_at = clock.now()
         push.save(update_fields=["planned_at", "submitted_at", "updated_at"])
         return False
     members = list(rows)
     excluded = members_unreachable(members, purpose=push.purpose)
-    still = set(segment_member_ids(push.segment_id, among=members))
+    still = set(segment_member_ids(push.segment, among=members))
     for member_id in members:
         if member_id not in still:
             excluded.setdefault(member_id, Reason.NOT_IN_SEGMENT)

@@ -18,34 +18,33 @@ from communities.outreach.rules import (
 )
 from communities.outreach.services import wire
 from communities.outreach.services.states import pushes_advance
+from communities.outreach.services.turns import turns_take
 from scrm.core import clock
-from scrm.tenants.context import across_tenants
 from scrm.wecom.errors import WeComError, WeComRefused
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 20.0
 POLL_CHUNK = 16
+TURN_SECONDS = 3.0
 ALREADY_CANCELLED, REMINDED_TOO_OFTEN = 41093, 41094
 SENT, NO_FRIEND, OVER_CAP = 1, 2, 3
 
 
 def pushes_poll(*, seconds: float = POLL_SECONDS) -> int:
     """Ask about open broadcasts, the tenants in turns, until none is due or the time is up."""
-    deadline = time.monotonic() + seconds
-    total = 0
-    while True:
-        done = 0
-        for _tenant in across_tenants("every tenant's broadcasts are asked about in turns"):
-            batches = polls_claim()
-            for batch in batches:
-                batch_poll(batch)
-            done += len(batches)
-            pushes_advance()
-            if time.monotonic() > deadline:
-                break
-        total += done
-        if not done or time.monotonic() > deadline:
-            return total
+    return turns_take("poll", tenant_poll, seconds=seconds)
+
+
+def tenant_poll() -> int:
+    """One turn of one tenant; returns the questions asked."""
+    batches = polls_claim()
+    end = time.monotonic() + TURN_SECONDS
+    for batch in batches:
+        if time.monotonic() > end:
+            break  # the others are asked about when their next time comes
+        batch_poll(batch)
+    pushes_advance()
+    return len(batches)
 
 
 @transaction.atomic

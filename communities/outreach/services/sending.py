@@ -41,13 +41,15 @@ from communities.outreach.services.claims import (
 from communities.outreach.services.media import attachments_ready
 from communities.outreach.services.planning import pushes_prepare, quiet_end
 from communities.outreach.services.states import batches_advance
+from communities.outreach.services.turns import turns_take
 from communities.outreach.services.unguarded import batches_send_unguarded
 from scrm.core import clock
-from scrm.tenants.context import across_tenants, current_tenant, require_tenant_id
+from scrm.tenants.context import current_tenant, require_tenant_id
 from scrm.wecom.errors import WeComLimited, WeComMisconfigured, WeComRefused, WeComUnknown
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 20.0
+TURN_SECONDS = 3.0  # a slow corp gives way after this
 MAX_ATTEMPTS = 200
 NO_CUSTOMER = 41048
 _LOCK_SPACE = 0x5C23
@@ -68,17 +70,7 @@ class Call:
 
 def pushes_drain(*, seconds: float = DRAIN_SECONDS) -> int:
     """Visit the tenants in turns, a small chunk each, until nothing is due or the time is up."""
-    deadline = time.monotonic() + seconds
-    total = 0
-    while True:
-        done = 0
-        for _tenant in across_tenants("every tenant's pushes leave in fair turns"):
-            done += tenant_drain()
-            if time.monotonic() > deadline:
-                break
-        total += done
-        if not done or time.monotonic() > deadline:
-            return total
+    return turns_take("drain", tenant_drain, seconds=seconds)
 
 
 def tenant_drain() -> int:
@@ -87,21 +79,25 @@ def tenant_drain() -> int:
     if not settings.PUSH_CLAIMING:
         return touched + batches_send_unguarded()
     claims = batches_claim()
+    end = time.monotonic() + TURN_SECONDS
     for index, claim in enumerate(claims):
+        if time.monotonic() > end:
+            _give_back(claims[index:], wait=timedelta(0))
+            break
         call = call_open(claim)
         if call is None:
             continue
         if not call_make(call):
-            _give_back(claims[index + 1 :])
+            _give_back(claims[index + 1 :], wait=timedelta(seconds=1))
             break
     batches_advance([claim.batch_id for claim in claims])
     return touched + len(claims)
 
 
-def _give_back(claims: list[Claim]) -> None:
-    """WeCom asked for patience: the rest of the chunk waits a moment too."""
+def _give_back(claims: list[Claim], *, wait: timedelta) -> None:
+    """The rest of the chunk is anybody's again: WeCom asked for patience, or the turn is over."""
     for claim in claims:
-        batch_release(claim, wait=timedelta(seconds=1))
+        batch_release(claim, wait=wait)
 
 
 @transaction.atomic

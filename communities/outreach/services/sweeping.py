@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,8 +23,9 @@ from communities.outreach.rules import (
 from communities.outreach.services import wire
 from communities.outreach.services.claims import Claim, batch_absent, batch_failed, batch_sent
 from communities.outreach.services.states import pushes_advance
+from communities.outreach.services.turns import turns_take
 from scrm.core import clock
-from scrm.tenants.context import across_tenants, require_tenant_id
+from scrm.tenants.context import require_tenant_id
 from scrm.wecom.errors import WeComError, WeComRefused
 
 log = structlog.get_logger(__name__)
@@ -50,14 +50,14 @@ _EXPIRED_SENDING = """
 
 
 def pushes_sweep(*, seconds: float = SWEEP_SECONDS) -> int:
-    """Visit every tenant once; returns the calls decided."""
-    deadline = time.monotonic() + seconds
-    decided = 0
-    for _tenant in across_tenants("the sweeper puts right every tenant's calls"):
-        decided += leases_expire() + unknown_resolve()
-        pushes_advance()
-        if time.monotonic() > deadline:
-            break
+    """Visit each tenant once; returns the calls decided."""
+    return turns_take("sweep", tenant_sweep, seconds=seconds, most_rounds=1)
+
+
+def tenant_sweep() -> int:
+    """One turn of one tenant."""
+    decided = leases_expire() + unknown_resolve()
+    pushes_advance()
     return decided
 
 

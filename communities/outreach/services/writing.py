@@ -51,7 +51,8 @@ def attachments_of(content: Mapping[str, Any], *, kept: Mapping[str, str]) -> li
 
 def _picture(content: Mapping[str, Any], name: str, kept: Mapping[str, str]) -> str:
     file = content.get(name)
-    if not file:
+    if not file or isinstance(file, str):
+        # Nothing chosen anew: the form gives back the id it was shown with.
         return kept.get(name, "")
     return str(media_add(name=file.name, content=file.read()).public_id)
 

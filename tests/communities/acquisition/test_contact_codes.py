@@ -21,11 +21,14 @@ from communities.acquisition.services import (
 from members.people.models import Member
 from members.tags.models import MemberTag
 from members.tags.services import member_tag_remove
+from scrm.core import clock
 from scrm.core.errors import InvalidValue
 from scrm.events.bus import publish
 from scrm.events.relay import relay_chunk
+from scrm.wecom.models import WelcomeTask
 from scrm.wecom.sandbox.control import SandboxControl
 from scrm.wecom.welcome.providers import welcome_content
+from scrm.wecom.welcome.services import welcomes_send
 from tests.support.api import client
 from tests.support.pushes import Brand, corp_name
 
@@ -175,3 +178,24 @@ def test_codes_by_rest(shop: Brand, sandbox: SandboxControl) -> None:
     assert api.ask("DELETE", f"contact-codes/{code_id}").status_code == 204
     assert api.ask("GET", "contact-codes").json()["data"] == []
     assert len(api.ask("GET", "contact-codes?status=archived").json()["data"]) == 1
+
+
+def test_the_welcome_names_the_customer_whom_our_books_do_not_know_yet(
+    shop: Brand, sandbox: SandboxControl
+) -> None:
+    made = code(welcome_text="{昵称}，欢迎来到茶屿")
+    corp = corp_name(shop.tenant)
+    scan = sandbox.scan(corp, config_id=made.config_id, name="梅梅")
+    now = clock.now()
+    WelcomeTask.objects.create(
+        corp=made.corp,
+        code=scan.welcome_code,
+        userid=scan.userid,
+        external_userid=scan.external_userid,
+        state_param=made.state_param,
+        received_at=now,
+        deadline=now + timedelta(seconds=18),
+    )
+    assert welcomes_send() == 1
+    (message,) = sandbox.inbox(corp, scan.external_userid)
+    assert message.text == "梅梅，欢迎来到茶屿"

@@ -20,6 +20,7 @@ from scrm.events.models import OutboxEvent
 from scrm.tenants.services import tenant_settings_update
 from scrm.wecom.models import FollowRelation
 from scrm.wecom.sandbox.control import SandboxControl
+from tests.communities.outreach.conftest import make_brand
 from tests.support.pushes import (
     NOON,
     Brand,
@@ -308,10 +309,28 @@ def test_a_dead_workers_claim_is_free_again(shop: Brand, sandbox: SandboxControl
     assert push.pk
 
 
-def test_tenants_take_turns(shop: Brand, sandbox: SandboxControl) -> None:
+def test_a_small_brand_does_not_wait_behind_a_large_one(
+    shop: Brand, sandbox: SandboxControl
+) -> None:
     tenant_settings_update(tenant_id=shop.tenant.pk, values={"push.batch_size": 1})
     shop.tenant.refresh_from_db()
-    shop.push()
+    with make_brand(sandbox)(customers=60) as large:
+        tenant_settings_update(tenant_id=large.tenant.pk, values={"push.batch_size": 1})
+        large.tenant.refresh_from_db()
+        large.push(text="大")
+    shop.push(text="小")
+    pushes_drain(seconds=20)
+    texts = [send.text for send in sandbox.sends()]
+    assert len(texts) == 70
+    last_small = max(place for place, text in enumerate(texts) if text == "小")
+    assert last_small < 2 * 8 + 10
+
+
+def test_a_slow_corp_gives_way_after_its_turn(
+    shop: Brand, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("communities.outreach.services.sending.TURN_SECONDS", 0.0)
+    push = shop.push(text="{昵称}")
     tenant_drain()
-    assert PushBatch.objects.filter(state="sent").count() == 8
-    assert PushBatch.objects.filter(state="pending").count() == 2
+    assert batch_states(push)["pending"] == 10
+    assert not PushBatch.objects.filter(push=push, state="claimed").exists()

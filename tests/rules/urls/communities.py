@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from communities.acquisition.models import ContactCode
-from communities.outreach.models import Push, PushBatch
+from communities.outreach.models import Push, PushBatch, PushMedia
 from members.segments.models import Segment
 from scrm.core import clock
 from scrm.wecom.models import WeComCorp
-from tests.rules.urls.rows import Api
+from tests.rules.urls.rows import Api, Page
 
 
 def objects() -> dict[str, str]:
@@ -29,18 +29,21 @@ def objects() -> dict[str, str]:
     PushBatch.objects.create(
         push=live, corp=corp, sender="li.na", size=1, scheduled_at=now, state="sent", msgid="m1"
     )
+    picture = PushMedia.objects.create(name="p.png", content_type="image/png", data=b"\x89PNG")
     code = ContactCode.objects.create(corp=corp, name="of A", state_param="cc_a", staff=["li.na"])
     return {
         "push": draft.public_id,
         "push_scheduled": waiting.public_id,
         "push_live": live.public_id,
         "push_segment": segment.public_id,
+        "push_media": picture.public_id,
         "contact_code": code.public_id,
     }
 
 
 _DRAFT = {"public_id": "{push}"}
 _LIVE = {"public_id": "{push_live}"}
+_PAGE = {"push_id": "{push_live}"}
 _CODE = {"public_id": "{contact_code}"}
 
 ROWS = [
@@ -60,4 +63,24 @@ ROWS = [
     Api("contact-code", path=_CODE),
     Api("contact-code", "PATCH", path=_CODE, body={"welcome_text": "hello"}),
     Api("contact-code", "DELETE", path=_CODE, owner=204),
+    Page("push-list"),
+    Page("push-new"),
+    Page("push-edit", path={"push_id": "{push}"}),
+    Page("push-phone", "POST", path={"push_id": "{push}"}, data={"text": "hello"}),
+    Page("push-reach", query={"segment": "{push_segment}"}),
+    Page("push-media", path={"media_id": "{push_media}"}),
+    Page("push-detail", path=_PAGE),
+    Page("push-progress", path=_PAGE),
+    Page("push-recipients", path=_PAGE),
+    Page("push-cancel", "POST", path={"push_id": "{push_scheduled}"}, owner=302),
+    Page("push-delete", "POST", path={"push_id": "{push}"}, owner=302),
+    Page("push-remind", "POST", path=_PAGE, owner=302),
+    Page("push-refresh", "POST", path=_PAGE, owner=302),
+    Page("push-stop", path=_PAGE),
+    Page("push-stop", "POST", path=_PAGE, data={"sure": "on"}, owner=302),
+    Page("contact-codes"),
+    Page("contact-code-new"),
+    Page("contact-code", path={"code_id": "{contact_code}"}),
+    Page("contact-code-archive", "POST", path={"code_id": "{contact_code}"}, owner=302),
+    Page("contact-code-retry", path={"code_id": "{contact_code}"}, owner=302),
 ]

@@ -30,6 +30,7 @@ from scrm.core import clock
 from scrm.core.errors import InvalidValue
 from scrm.tenants.context import current_tenant, require_tenant_id
 
+_EARLIEST = date(1990, 1, 1)
 _CHANNELS_SHOWN = 8
 _PUSHES_COUNTED = 500
 # The facts that move figures; while one waits in the outbox, the figures are as of its writing.
@@ -66,7 +67,7 @@ def period_get(*, days: int = 30, first: date | None = None, last: date | None =
     period = Period(first=first or end - timedelta(days=days - 1), last=end)
     if period.last > today():
         raise InvalidValue("a range ends today at the latest", pointer="/to")
-    if not 1 <= period.days <= LONGEST_RANGE:
+    if not 1 <= period.days <= LONGEST_RANGE or period.first < _EARLIEST:
         raise InvalidValue("a range has 1 to 366 days, the earlier first", pointer="/from")
     return period
 

@@ -307,7 +307,8 @@ class _Act(ConsolePage):
 
     @override
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.go(self.url("contact-code", code_id=str(kwargs["code_id"])))
+        code = contact_code_get(str(kwargs["code_id"]))
+        return self.go(self.url("contact-code", code_id=code.public_id))
 
     def post(self, _request: HttpRequest, code_id: str) -> HttpResponse:
         toast(self.request, "success", self.act(code_id))

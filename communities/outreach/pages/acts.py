@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from communities.outreach.forms import StopForm
 from communities.outreach.selectors.editor import media_get
+from communities.outreach.selectors.lists import push_get
 from communities.outreach.services.control import push_refresh, push_remind, push_stop
 from communities.outreach.services.drafts import push_cancel, push_delete
 from scrm.console.pages import ConsolePage, FormPage
@@ -30,7 +31,8 @@ class _Act(ConsolePage):
 
     @override
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.go(self.url("push-detail", push_id=str(kwargs["push_id"])))
+        push = push_get(str(kwargs["push_id"]))
+        return self.go(self.url("push-detail", push_id=push.public_id))
 
     def post(self, _request: HttpRequest, push_id: str) -> HttpResponse:
         return self.go(self.act(push_id))
@@ -103,6 +105,10 @@ class PushStopPage(FormPage):
     form_intro = "communities/outreach/_stop_intro.html"
     submit_label = gettext_lazy("停止未发送")
     is_danger = True
+
+    @override
+    def context(self) -> dict[str, object]:
+        return {"push": push_get(str(self.kwargs["push_id"]))}
 
     @override
     def save(self, form: forms.BaseForm) -> str:

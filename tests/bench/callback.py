@@ -94,7 +94,9 @@ class _Run:
         self.errors = int(bad[1]) if bad else 0
 
 
-def _wrk(url: str, seconds: int, *, script: Path | None = None, file: Path | None = None, start: int = 0) -> _Run:
+def _wrk(
+    url: str, seconds: int, *, script: Path | None = None, file: Path | None = None, start: int = 0
+) -> _Run:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
     if script is not None:
         command += ["-s", str(script)]
@@ -164,7 +166,11 @@ def _prepare(file: Path) -> int:
             envelope = Envelope(token=TOKEN, aes_key=KEY, receiver=corp.corp_id)
             sealed = envelope.seal(_event(number, now), timestamp=now)
             query = urlencode(
-                {"msg_signature": sealed.signature, "timestamp": sealed.timestamp, "nonce": sealed.nonce}
+                {
+                    "msg_signature": sealed.signature,
+                    "timestamp": sealed.timestamp,
+                    "nonce": sealed.nonce,
+                }
             )
             body = envelope_xml(sealed, receiver=corp.corp_id, agent_id=1)
             out.write(f"/wecom/{tenant.slug}/{corp.public_id}/callback?{query} {body}\n")

@@ -6,6 +6,6 @@ import os
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.callback_settings"
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402 - after the environment
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()

@@ -72,7 +72,7 @@ def test_a_good_binding_is_kept_sealed_and_starts_the_first_sync(
         ({"agent_id": 7}, "agent/get", 40056, "/agent_id"),
     ],
 )
-def test_the_failing_call_and_its_code_are_named(  # noqa: PLR0917
+def test_the_failing_call_and_its_code_are_named(
     scope: Tenant,
     sandbox: SandboxControl,
     changes: dict,

@@ -222,7 +222,10 @@ def test_only_a_welcome_code_rings_at_once(bound: WeComCorp) -> None:
         cursor.execute("LISTEN scrm_bell")
     post(bound, seal())
     post(bound, seal(XML.replace("</xml>", "<WelcomeCode>WC1</WelcomeCode></xml>")))
-    listener.connection.poll()
+    deadline = time.monotonic() + 5
+    while not listener.connection.notifies and time.monotonic() < deadline:
+        listener.connection.poll()
+        time.sleep(0.02)
     heard = [notice.payload for notice in listener.connection.notifies]
     listener.close()
     assert heard == ["welcome"]

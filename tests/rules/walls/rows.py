@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from scrm.core import clock
@@ -88,6 +89,7 @@ _MAKERS: dict[type[models.Field[Any, Any]], Callable[[], Any]] = {
     models.JSONField: dict,
     models.UUIDField: uuid.uuid4,
     models.BinaryField: lambda: b"x",
+    ArrayField: list,
 }
 
 

@@ -18,5 +18,7 @@ class CommunitiesConfig(AppConfig):
             lease_seconds=settings.PUSH_LEASE_SECONDS,
             grace_seconds=settings.PUSH_GRACE_SECONDS,
         )
+        if not settings.PUSH_CLAIMING and not settings.WECOM_SANDBOX:
+            faults.append("PUSH_CLAIMING is off: only the sandbox may get pushes without claims")
         if faults:
             raise ImproperlyConfigured("; ".join(faults))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from communities.outreach.models import REASONS, RECIPIENT_STATES
 from communities.outreach.rules import RecipientState
 from communities.outreach.selectors.lists import Told, member_pushes
+from members.segments.acts import SegmentAct, segment_act_register
 from scrm.console.columns import Column, table_make
 from scrm.console.elements import Badge, TimelineEntry, Tone
 from scrm.console.panels import Panel, TimelineSource, panel_register, timeline_register
@@ -70,6 +71,15 @@ def _entry(told: Told) -> TimelineEntry:
     )
 
 
+segment_act_register(
+    SegmentAct(
+        key="push",
+        label=gettext_lazy("推送"),
+        url_name="push-new",
+        permission="pushes.edit",
+        icon="send",
+    )
+)
 panel_register(
     Panel(
         key="pushes",

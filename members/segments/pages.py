@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
+from members.segments.acts import segment_acts
 from members.segments.editor import editor_data, live_panel, rule_of_text
 from members.segments.models import Segment
 from members.segments.rules import InvalidRule, rule_parse
@@ -27,6 +28,20 @@ from scrm.console.pages import ConsolePage, FormPage, ListPage
 from scrm.console.requests import toast
 from scrm.console.routes import Nav, page, page_url
 from scrm.core.errors import DomainError
+
+
+def acts_of(shown: ConsolePage, segment_id: str) -> list[Action]:
+    """What other rooms offer for the audience; the last one is what most people come for."""
+    return [
+        Action(
+            label=act.label,
+            href=f"{shown.url(act.url_name)}?{urlencode({'segment': segment_id})}",
+            icon=act.icon,
+            permission=act.permission,
+            is_primary=True,
+        )
+        for act in segment_acts()
+    ]
 
 
 def _words(segment: Segment) -> str:
@@ -76,6 +91,10 @@ class SegmentListPage(ListPage):
     @override
     def row_url(self, row: Segment) -> str:
         return self.url("segments-edit", segment_id=row.public_id)
+
+    @override
+    def row_actions(self, row: Segment) -> Sequence[Action]:
+        return acts_of(self, row.public_id)
 
     @override
     def actions(self) -> Sequence[Action]:
@@ -179,6 +198,7 @@ class SegmentPage(_EditorPage):
             ),
             Action(label=_("复制"), href=f"{self.url('segments-new')}?{rule}", icon="copy"),
             Action(label=_("查看会员"), href=f"{self.url('members-list')}?{members}", icon="users"),
+            *acts_of(self, segment.public_id),
         )
 
     @override

@@ -1,0 +1,34 @@
+"""What higher rooms can do with an audience: they register, the segment's pages show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentAct:
+    """A page that takes `?segment=`, e.g. a new push."""
+
+    key: str
+    label: str | Promise
+    url_name: str
+    permission: str
+    icon: str = ""
+    order: int = 100
+
+
+_acts: dict[str, SegmentAct] = {}
+
+
+def segment_act_register(act: SegmentAct) -> None:
+    """Offer an act on every segment; a key may be registered once."""
+    if act.key in _acts:
+        raise ValueError(f"registered twice: {act.key}")
+    _acts[act.key] = act
+
+
+def segment_acts() -> list[SegmentAct]:
+    """Every act in its order."""
+    return sorted(_acts.values(), key=lambda act: (act.order, act.key))

@@ -25,7 +25,9 @@ _CURVE_STEP = 500
 def trend(overview: Overview) -> AxisChart:
     """GMV day by day, and the days it is compared with in the same places."""
     now, then = overview.current, overview.previous
-    series = [Series(name=_("本期"), values=[day.gmv_fen for day in now.days], is_area=True)]
+    drawn: list[int | None] = [*(day.gmv_fen for day in now.drawn_days)]
+    drawn += [None] * (now.period.days - len(drawn))
+    series = [Series(name=_("本期"), values=drawn, is_area=True)]
     if then is not None:
         before: list[int | None] = [*(day.gmv_fen for day in then.days[: now.period.days])]
         before += [None] * (now.period.days - len(before))

@@ -36,9 +36,18 @@ class Figures:
     period: Period
     days: Sequence[Day]
     members: int
+    # Whether the last day is still running.
+    is_open: bool = False
 
     def total(self, name: str) -> int:
         return sum(int(getattr(day, name)) for day in self.days)
+
+    @property
+    def drawn_days(self) -> Sequence[Day]:
+        """The days a line may show: not a last one that has only begun and sold nothing yet."""
+        if len(self.days) > 1 and self.is_open and not self.days[-1].orders:
+            return self.days[:-1]
+        return self.days
 
     @property
     def gmv_fen(self) -> int:

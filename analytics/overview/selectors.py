@@ -87,7 +87,12 @@ def overview_get(period: Period, *, compare: Compare = "previous") -> Overview:
     standing = _listable(standings[0]) if standings else None
     return Overview(
         compare=compare,
-        current=Figures(period=period, days=days[0], members=base.members_last),
+        current=Figures(
+            period=period,
+            days=days[0],
+            members=base.members_last,
+            is_open=period.last == today(),
+        ),
         previous=(
             Figures(period=before, days=days[1], members=base.members_before)
             if before is not None

@@ -58,7 +58,7 @@ def hundredths_text(value: int | None) -> str:
 
 
 def _spark(figures: Figures, value: Callable[[Day], int]) -> Sequence[int]:
-    days = [value(day) for day in figures.days]
+    days = [value(day) for day in figures.drawn_days]
     return days if any(days) else ()
 
 

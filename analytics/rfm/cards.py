@@ -123,24 +123,23 @@ def _delta(segment: SegmentView) -> Delta | None:
     if segment.before is None:
         return None
     moved = segment.members - segment.before
-    direction = "flat" if moved == 0 else ("up" if moved > 0 else "down")
-    return Delta(text=thousands(abs(moved)), direction=direction)
+    if moved == 0:
+        return Delta(text="0", direction="flat")
+    return Delta(text=thousands(abs(moved)), direction="up" if moved > 0 else "down")
 
 
 def cut_rows(matrix: Matrix) -> list[CutRow]:
     """Five rows, the best score first; bounds nobody reached in a quintile night show as nothing."""
     r, f, m = (matrix.cuts.get(key, []) for key in "rfm")
-    rows = []
-    for score in range(TOP, 0, -1):
-        rows.append(
-            CutRow(
-                score=score,
-                days=_days(r, score),
-                orders=_least(f, score, thousands),
-                money=_least(m, score, yuan_whole),
-            )
+    return [
+        CutRow(
+            score=score,
+            days=_days(r, score),
+            orders=_least(f, score, thousands),
+            money=_least(m, score, yuan_whole),
         )
-    return rows
+        for score in range(TOP, 0, -1)
+    ]
 
 
 def _days(bounds: Sequence[int], score: int) -> str:

@@ -15,8 +15,8 @@ from analytics.rfm.cards import (
     CutRow,
     SegmentCard,
     cut_rows,
-    members_link,
     matrix_rows,
+    members_link,
     segment_cards,
 )
 from analytics.rfm.rules import TOP

@@ -13,7 +13,6 @@ from analytics.rfm.cards import matrix_rows, members_link
 from analytics.rfm.rules import TOP
 from analytics.rfm.selectors import (
     TopMember,
-    changes_of,
     matrix_get,
     run_current,
     score_of,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Mode = Literal["threshold", "quintile"]
@@ -105,4 +106,4 @@ def _is_ascending(row: object) -> bool:
         isinstance(bound, int) and not isinstance(bound, bool) and bound >= 0 for bound in row
     ):
         return False
-    return all(low < high for low, high in zip(row, row[1:], strict=False))
+    return all(low < high for low, high in pairwise(row))

@@ -146,7 +146,7 @@ def _cell(run: RfmRun, r: int, f: int) -> CellView:
 def _by_segment(run: RfmRun) -> dict[str, Tally]:
     totals = {key: [0, 0] for key in SEGMENT_WORDS}
     for code, (members, net_fen) in run.cells.items():
-        total = totals[segment_of(*(int(digit) for digit in code), run.high_cut)]
+        total = totals[segment_of(int(code[0]), int(code[1]), int(code[2]), run.high_cut)]
         total[0] += members
         total[1] += net_fen
     return {key: Tally(members=members, net_fen=net) for key, (members, net) in totals.items()}

@@ -60,7 +60,7 @@ class MatrixOut(StrictSerializer):
     high_cut = StrictInteger()
     cuts = CutsOut()
     window_days = StrictInteger()
-    source = StrictString()
+    source = StrictString()  # type: ignore[assignment]  # a field of that name, not an option
     scored = StrictInteger()
     changed = StrictInteger()
     finished_at = Moment()

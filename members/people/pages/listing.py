@@ -322,6 +322,9 @@ class TagPage(FormPage):
         assert isinstance(form, TagForm)  # noqa: S101 - form_class says so
         added = member_tag_add(self.chosen, form.names(), "operator")
         toast(self.request, "success", _("已打上 %(count)s 个标签") % {"count": added})
+        came_from = self.request.GET.get("back", "")
+        if came_from:
+            return self.url("members-detail", member_id=came_from)
         back = self.request.GET.copy()
         for key in ("ids", "scope"):
             back.pop(key, None)

@@ -14,7 +14,7 @@ from members.people.card import (
     member_timeline,
     members_found,
 )
-from members.people.doors import member_change, member_identify
+from members.people.doors import identity_take, member_change, member_identify
 from members.people.models import Member
 from members.people.rules import Profile
 from scrm.api.operations import Answer, operation
@@ -91,6 +91,7 @@ class MemberIdentities(ApiView):
     """What a member is known by."""
 
     scope_read = "members.view"
+    scope_write = "members.edit"
 
     @operation(
         "member_identities_list", "The member's identifiers, strongest first.",
@@ -98,6 +99,16 @@ class MemberIdentities(ApiView):
     )  # fmt: skip
     def get(self, public_id: str) -> list[Identity]:
         return member_identities(public_id)
+
+    @operation(
+        "member_identity_give",
+        "Make the member the holder of an identifier, also of one that somebody else holds.",
+        body=shapes.IdentityIn,
+        answer=shapes.MemberDetailOut,
+        errors=("identity_taken", "invalid_value"),
+    )
+    def post(self, public_id: str) -> MemberCard:
+        return identity_take(public_id=public_id, told=self.body)
 
 
 class MemberTimeline(ApiView):

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from members.identity.cipher import value_decrypt
+from members.identity.moving import identity_give
 from members.identity.rules import Claim
 from members.identity.services import Arrival, arrivals_resolve
 from members.orders.errors import FromTheFuture
@@ -86,3 +87,9 @@ def member_phone_show(*, member_public_id: str, reason: str) -> str:
         after={"reason": reason},
     )
     return value_decrypt(member.phone_enc)
+
+
+def identity_take(*, public_id: str, told: dict[str, str]) -> MemberCard:
+    """Give the member an identifier; IdentityTaken if somebody holds it and no reason is given."""
+    claim = Claim(told["type"], told["value"], told["scope"])
+    return MemberCard(identity_give(member_public_id=public_id, claim=claim, reason=told["reason"]))

@@ -107,6 +107,15 @@ class MemberQuery(ListQuery):
     segment = PublicId(required=False, help_text="Members of this segment.")
 
 
+class IdentityIn(ClaimIn):
+    """An identifier this member holds from now on."""
+
+    reason = StrictString(
+        max_length=200, required=False, default="", allow_blank=True,
+        help_text="Needed when another member holds it; goes into the audit log.",
+    )  # fmt: skip
+
+
 class IdentityOut(StrictSerializer):
     """An identifier; personal ones without their value."""
 

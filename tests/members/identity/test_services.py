@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from members.identity.models import Identity, IdentityConflict
+from members.identity.moving import IdentityTaken, identity_give
 from members.identity.rules import Claim
 from members.identity.selectors import member_find
 from members.identity.services import Arrival, identity_resolve, identity_resolve_many
@@ -13,7 +14,7 @@ from members.orders.models import MemberRollup
 from members.people.models import Member, MemberStatus
 from members.people.selectors import member_get
 from scrm.core.errors import InvalidValue, NotFound
-from scrm.events.models import OutboxEvent
+from scrm.events.models import AuditLog, OutboxEvent
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
 from tests.factories.members import START, order
@@ -168,3 +169,26 @@ def test_another_brands_member_is_not_there(brand: Tenant) -> None:
         assert member_find(PHONE) is None
         with pytest.raises(NotFound):
             member_get(who.public_id)
+
+
+def test_a_phone_that_moved_to_another_person_takes_a_reason_and_leaves_history(
+    brand: Tenant,
+) -> None:
+    """EC-52"""
+    former, heir = order(claims=(PHONE, UNION)).member, resolve(Claim("business_account", "b"))
+    with pytest.raises(IdentityTaken):
+        identity_give(member_public_id=heir.public_id, claim=PHONE)
+    identity_give(member_public_id=heir.public_id, claim=PHONE, reason="换号")
+    former.refresh_from_db()
+    heir.refresh_from_db()
+    assert (former.phone_tail, heir.phone_tail) == ("", "0001")
+    assert resolve(PHONE) == heir
+    assert former.orders.count() == 1
+    assert heir.orders.count() == 0
+    trace = AuditLog.objects.get(action="members.identity_moved")
+    assert trace.before == {"holder": former.public_id, "type": "phone"}
+    assert identity_give(member_public_id=heir.public_id, claim=PHONE) == heir, (
+        "said again, nothing changes"
+    )
+    assert identity_give(member_public_id=heir.public_id, claim=Claim("email", "a@b.cn")) == heir
+    assert AuditLog.objects.filter(action="members.identity_moved").count() == 1

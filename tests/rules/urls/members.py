@@ -29,6 +29,12 @@ ROWS = [
     Api("member", path={"public_id": "{member}"}),
     Api("member", "PATCH", path={"public_id": "{member}"}, body={"city": "上海"}),
     Api("member-identities", path={"public_id": "{member}"}),
+    Api(
+        "member-identities",
+        "POST",
+        path={"public_id": "{member}"},
+        body={"type": "unionid", "value": "union-of-A"},
+    ),
     Api("member-timeline", path={"public_id": "{member}"}),
     Api("orders"),
     Api(

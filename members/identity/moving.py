@@ -1,0 +1,85 @@
+"""Identifiers that an operator or the brand's own system adds, or moves to their new holder (EC-52)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from members.identity.cipher import value_decrypt, value_hash
+from members.identity.models import Identity
+from members.identity.rules import Claim, claim_normal
+from members.identity.services import Arrival, identity_resolve_many
+from members.people.models import Member
+from members.people.rules import phone_masked
+from members.people.selectors import member_get
+from scrm.core import clock
+from scrm.core.errors import DomainError, ErrorKind
+from scrm.events.audit import record
+from scrm.events.bus import publish
+
+
+class IdentityTaken(DomainError):
+    """Another member holds this identifier; moving it needs a reason."""
+
+    code = "identity_taken"
+    kind = ErrorKind.CONFLICT
+
+
+@transaction.atomic
+def identity_give(
+    *, member_public_id: str, claim: Claim, reason: str = "", source: str = "api"
+) -> Member:
+    """Make the member the holder of the identifier. Taking it from somebody needs a reason and is audited.
+
+    What the former holder did stays theirs; only later messages find the new one.
+    """
+    member = member_get(member_public_id)
+    normal = claim_normal(claim)
+    held = (
+        Identity.objects.select_for_update(of=("self",))
+        .filter(type=normal.type, scope=normal.scope, value_hash=value_hash(normal))
+        .first()
+    )
+    if held is None:
+        arrival = Arrival(
+            claims=(normal,), source=source, occurred_at=clock.now(), anchor=member.pk
+        )
+        identity_resolve_many([arrival])
+    elif held.member_id != member.pk:
+        if not reason.strip():
+            raise IdentityTaken("another member holds this identifier", pointer="/reason")
+        _move(held, member, reason)
+    member.refresh_from_db()
+    return member
+
+
+def _move(held: Identity, member: Member, reason: str) -> None:
+    former_id = held.member_id
+    held.member_id, held.seen_at = member.pk, clock.now()
+    held.save(update_fields=["member", "seen_at", "updated_at"])
+    for member_id in sorted({former_id, member.pk}):
+        if held.type == "phone":
+            _phone_settle(member_id)
+    former = Member.objects.get(pk=former_id)
+    record(
+        "members.identity_moved",
+        object_type="member",
+        object_id=member.public_id,
+        before={"holder": former.public_id, "type": held.type},
+        after={"holder": member.public_id, "reason": reason[:200]},
+    )
+    publish("identity.moved", payload={"from_id": former_id, "to_id": member.pk, "type": held.type})
+
+
+def _phone_settle(member_id: int) -> None:
+    """The shown phone is the newest one the member holds, or none."""
+    newest = (
+        Identity.objects.filter(member_id=member_id, type="phone")
+        .order_by("-seen_at", "-id")
+        .first()
+    )
+    phone = "" if newest is None else value_decrypt(newest.value_enc)
+    Member.objects.filter(pk=member_id).update(
+        phone_tail=phone[-4:],
+        phone_masked=phone_masked(phone) if phone else "",
+        phone_enc="" if newest is None else newest.value_enc,
+    )

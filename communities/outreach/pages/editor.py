@@ -268,6 +268,14 @@ class PushPhonePage(ConsolePage):
     nav_key = "push-list"
     template_name = "communities/outreach/_phone.html"
 
+    @override
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        push = push_get(str(kwargs["push_id"]))
+        context = phone_context(
+            self, preview_samples(push), text=push.text, attachments=push.attachments
+        )
+        return self.fragment(self.template_name, {**context, "push": push})
+
     def post(self, request: HttpRequest, push_id: str) -> HttpResponse:
         push = push_get(push_id)
         values = form_values(push)

@@ -32,6 +32,7 @@ from scrm.core import clock
 from scrm.core.errors import NotFound
 from scrm.tenants.context import current_tenant
 from scrm.tenants.settings import setting
+from scrm.wecom.gateway import corps_active
 
 _LOOK = 200
 
@@ -100,6 +101,8 @@ def push_reach(push: Push, *, segment: str = "", purpose: str = "") -> Preview |
         chosen = Segment.objects.filter(public_id=segment, archived_at=None).first()
     if chosen is None:
         return None
+    if push.corp_id is None:  # not written down yet: it will be sent by the first application
+        push.corp = next(iter(corps_active()), None)
     push.purpose = purpose if purpose in set(Purpose) else push.purpose
     return audience_preview(push, segment_member_ids(chosen))
 

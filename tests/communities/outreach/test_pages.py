@@ -74,6 +74,12 @@ def test_an_operator_writes_and_sends_a_push(
     assert "客户3，春茶到了\n本周可用" in texts
 
 
+def test_the_reach_of_a_push_not_yet_written_is_exact(shop: Brand, lin: Client) -> None:
+    reach = lin.get(at(shop, f"reach/?segment={shop.segment.public_id}")).content.decode()
+    assert '<strong class="num">10</strong>' in reach
+    assert "不是好友" in reach
+
+
 def test_the_phone_shows_the_real_payload_and_keeps_what_is_sound(shop: Brand, lin: Client) -> None:
     push = draft(shop)
     url = at(shop, f"{push.public_id}/phone/")

@@ -19,6 +19,7 @@ if os.environ.get("DATABASE_OWNER_URL"):  # only the migration job has it
     DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
 SCRM_SECRET_KEYS = required("SCRM_SECRET_KEYS").split(",")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP from inside
 SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
 SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = True

@@ -236,3 +236,13 @@ def test_an_address_of_no_text_is_nowhere(api: ApiClient) -> None:
     problem(api.ask("GET", "jobs/%00"), 404, "not_found")
     assert api.get("/console/%00/").status_code == 400
     assert api.get("/console/?q=%00").status_code == 400
+
+
+def test_head_answers_like_get_without_a_body(api: ApiClient) -> None:
+    response = api.ask("HEAD", "tenant")
+    assert (response.status_code, response.content) == (200, b"")
+    assert problem_free(response)
+
+
+def problem_free(response: Any) -> bool:
+    return response["Content-Type"] == "application/json"

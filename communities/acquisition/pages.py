@@ -51,7 +51,7 @@ class _Row:
     def __init__(self, code: ContactCode, count: CodeCount, names: Mapping[str, str]) -> None:
         self.code, self.count = code, count
         self.public_id = code.public_id
-        self.staff = gettext("、").join(names.get(userid, userid) for userid in code.staff)
+        self.staff = _("、").join(names.get(userid, userid) for userid in code.staff)
 
 
 @page("communities/codes/", name="contact-codes", nav=Nav(section="acquisition", order=10))
@@ -73,7 +73,7 @@ class ContactCodesPage(ListPage):
             value=lambda row: Badge(row.code.get_state_display(), _TONES[row.code.state]),
         ),
         Column(key="staff", label=gettext_lazy("员工")),
-        Column(key="tags", label=gettext_lazy("标签"), value=lambda row: gettext("、").join(row.code.tags)),
+        Column(key="tags", label=gettext_lazy("标签"), value=lambda row: _("、").join(row.code.tags)),
         Column(
             key="today",
             label=gettext_lazy("今日新增"),

@@ -63,7 +63,7 @@ def _orders_tab(member_id: int) -> Mapping[str, object]:
 
 def _goods(order: Order) -> str:
     lines = list(order.lines.all())
-    names = "、".join(line.name or line.sku or line.external_id for line in lines[:_NAMED])
+    names = _("、").join(line.name or line.sku or line.external_id for line in lines[:_NAMED])
     if len(lines) <= _NAMED:
         return names
     return _("%(names)s 等 %(count)s 件") % {"names": names, "count": len(lines)}
@@ -112,7 +112,7 @@ def _bought(order: Order) -> TimelineEntry:
     return TimelineEntry(
         at=order.occurred_at,
         title=_("下单 %(amount)s · %(state)s") % {"amount": yuan(order.paid_fen), "state": state},
-        body="、".join(name for name in names if name),
+        body=_("、").join(name for name in names if name),
         icon="shopping-cart",
         tone=tone,  # type: ignore[arg-type]  # words of Tone
         kind="order",

@@ -21,6 +21,7 @@ from typing import Any, Literal
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.segments.rules import Condition, InvalidRule, Value
 
@@ -47,7 +48,7 @@ OPERATOR_WORDS: dict[str, Text] = {
     "eq": _("="),
     "in": _("属于"),
     "not_in": _("不属于"),
-    "is": _("是"),
+    "is": pgettext_lazy("operator", "是"),
     "has_any": _("含任一"),
     "has_all": _("同时含"),
     "has_none": _("不含"),

@@ -57,7 +57,7 @@ def value_words(field: SegmentField, condition: Condition) -> str:
         return _one(field, value)
     shown = [_one(field, item) for item in value[:_SHOWN]]
     rest = len(value) - _SHOWN
-    listed = "、".join(shown)
+    listed = _("、").join(shown)
     return (
         listed
         if rest <= 0

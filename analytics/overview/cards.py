@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from analytics.overview.doors import JOINED, between, members_url
-from analytics.overview.figures import ChannelLine, Overview, Reach, Standing, TopShare
+from analytics.overview.figures import ChannelLine, Day, Overview, Reach, Standing, TopShare
 from analytics.overview.loop import PARTS, UNITS
 from analytics.overview.tiles import NO_DATA, hundredths_text, money
 from members.people.sources import source_label
@@ -20,22 +20,30 @@ from scrm.core.money import BP
 
 _REFERENCE_BP = 8000
 _CURVE_STEP = 500
+_MOST_POINTS = 120
+_WEEK = 7
 
 
 def trend(overview: Overview) -> AxisChart:
-    """GMV day by day, and the days it is compared with in the same places."""
+    """GMV day by day, or week by week over a long range, beside the period it is compared with."""
     now, then = overview.current, overview.previous
-    drawn: list[int | None] = [*(day.gmv_fen for day in now.drawn_days)]
-    drawn += [None] * (now.period.days - len(drawn))
-    series = [Series(name=_("本期"), values=drawn, is_area=True)]
+    width = 1 if now.period.days <= _MOST_POINTS else _WEEK
+    places = range(0, now.period.days, width)
+    series = [Series(name=_("本期"), values=_steps(now.drawn_days, places), is_area=True)]
     if then is not None:
-        before: list[int | None] = [*(day.gmv_fen for day in then.days[: now.period.days])]
-        before += [None] * (now.period.days - len(before))
         name = _("去年同期") if overview.compare == "year" else _("上期")
-        series.append(Series(name=name, values=before, is_reference=True))
+        series.append(Series(name=name, values=_steps(then.days, places), is_reference=True))
     return AxisChart(
-        categories=[f"{day.local_date:%m-%d}" for day in now.days], series=series, unit="yuan"
+        categories=[f"{now.days[place].local_date:%m-%d}" for place in places],
+        series=series,
+        unit="yuan",
     )
+
+
+def _steps(days: Sequence[Day], places: range) -> list[int | None]:
+    """GMV of each step; None where the period has no such days."""
+    steps = [days[place : place + places.step] for place in places]
+    return [sum(day.gmv_fen for day in step) if step else None for step in steps]
 
 
 def formula_line(overview: Overview) -> str:

@@ -112,6 +112,7 @@ class OverviewPage(ConsolePage):
                 for panel in self._panels("table")
             ],
             "reach_parts": cards.reach_parts(overview.reach),
+            "pushes": self._page("push-list") if self.may("pushes.view") else "",
             "pareto_marks": (
                 cards.pareto_marks(standing, members_page=members) if standing else []
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from django.db import connection
@@ -32,6 +32,7 @@ from scrm.tenants.context import current_tenant, require_tenant_id
 
 _EARLIEST = date(1990, 1, 1)
 _CHANNELS_SHOWN = 8
+_MOST_LISTED = 50_000
 _PUSHES_COUNTED = 500
 # The facts that move figures; while one waits in the outbox, the figures are as of its writing.
 _FACTS = ["order.changed", "member.created", "member.merged", "wecom.contact_changed"]
@@ -218,22 +219,26 @@ def _standing(row: DaySnapshot) -> Standing:
 
 
 def _listable(standing: Standing) -> Standing:
-    """Say of each mark whether a list of members from its floor up shows exactly its members now."""
-    if not standing.marks:
+    """Say of each mark whether a list of members from its floor up shows exactly its members now.
+
+    Counted in the index alone, and only up to `_MOST_LISTED`: a longer list is nobody's reading.
+    """
+    short = [mark for mark in standing.marks if mark.members <= _MOST_LISTED]
+    if not short:
         return standing
     counts = MemberRollup.objects.filter(
-        net_fen__gte=min(mark.floor_fen for mark in standing.marks)
+        net_fen__gte=min(mark.floor_fen for mark in short)
     ).aggregate(
         **{
-            f"top_{mark.top_bp}": Count("pk", filter=Q(net_fen__gte=mark.floor_fen))
-            for mark in standing.marks
+            f"top_{mark.top_bp}": Count("member_id", filter=Q(net_fen__gte=mark.floor_fen))
+            for mark in short
         }
     )
     marks = [
-        TopShare(**{**mark.__dict__, "is_listable": counts[f"top_{mark.top_bp}"] == mark.members})
+        replace(mark, is_listable=counts.get(f"top_{mark.top_bp}") == mark.members)
         for mark in standing.marks
     ]
-    return Standing(**{**standing.__dict__, "marks": marks})
+    return replace(standing, marks=marks)
 
 
 def reach_get(period: Period) -> Reach:

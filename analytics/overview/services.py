@@ -79,8 +79,8 @@ def overview_night(as_of: date) -> dict[str, int]:
         last = max(as_of, nightly_day() + timedelta(days=1))
         days_mark([last - timedelta(days=back) for back in range(_NIGHTLY_DAYS)])
     settled = 0
-    while DirtyDay.objects.exists():
-        settled += _settle(waits=True)
+    while batch := _settle(waits=True):
+        settled += batch
     with transaction.atomic():
         _lock(waits=True)
         touched = points_add()
@@ -98,8 +98,9 @@ def overview_freeze(as_of: date) -> dict[str, int]:
 def _settle(*, waits: bool) -> int:
     if not _lock(waits=waits):
         return 0
+    # A row that is being marked right now is left for the next bell: waiting for it could deadlock.
     rows = list(
-        DirtyDay.objects.select_for_update(of=("self",), skip_locked=not waits)
+        DirtyDay.objects.select_for_update(of=("self",), skip_locked=True)
         .order_by("-local_date")
         .values_list("pk", "local_date")[:_BATCH]
     )

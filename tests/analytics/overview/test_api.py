@@ -31,7 +31,12 @@ def ask(of: Tenant, query: str = "", **headers: Any) -> Any:
 def test_it_tells_factors_product_actual_and_gap(shop: Tenant) -> None:
     told = ask(shop, "?from=2026-01-10&to=2026-01-20", now=NOW).json()
     now = told["current"]
-    assert (now["first"], now["last"], now["orders"], now["buyers"]) == ("2026-01-10", "2026-01-20", 5, 4)
+    assert (now["first"], now["last"], now["orders"], now["buyers"]) == (
+        "2026-01-10",
+        "2026-01-20",
+        5,
+        4,
+    )
     assert now["gmv"] == {"amount": 42_000, "currency": "CNY"}
     formula = now["formula"]
     assert (formula["traffic"], formula["conversion_bp"]) == (4, 10_000)
@@ -56,7 +61,11 @@ def test_the_loop_names_all_eight_parts(shop: Tenant) -> None:
     told = ask(shop, now=NOW).json()
     counts = {part["part"]: part["count"] for part in told["loop"]}
     assert len(counts) == 8
-    assert counts["members"] == client(shop).ask("GET", "members?limit=100").json()["data"].__len__() == 4
+    assert (
+        counts["members"]
+        == client(shop).ask("GET", "members?limit=100").json()["data"].__len__()
+        == 4
+    )
     assert counts["mcns"] is None
 
 

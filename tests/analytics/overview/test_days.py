@@ -96,7 +96,11 @@ def test_any_interleaving_of_facts_ends_in_the_same_exact_days(brand: Tenant, se
             channel=dice.choice(["tmall", "jd"]), paid_fen=dice.choice([0, 500, 900]),
         )  # fmt: skip
         facts.append(base)
-        told = {"external_id": base.external_id, "phone": base.claims[0].value, "channel": base.channel}
+        told = {
+            "external_id": base.external_id,
+            "phone": base.claims[0].value,
+            "channel": base.channel,
+        }
         if dice.random() < 0.3:
             facts.append(order_facts(**told, at=at - dice.randrange(9) * DAY, lines=base.lines))
         if dice.random() < 0.3 and base.lines[0].subtotal_fen:
@@ -149,9 +153,7 @@ def test_two_zones_put_one_instant_on_their_own_days(db: None) -> None:
 @pytest.mark.parametrize(
     ("day", "hours"), [(date(2026, 3, 8), 23), (date(2026, 11, 1), 25)], ids=["short", "long"]
 )
-def test_a_day_on_which_clocks_change_holds_all_its_hours(
-    db: None, day: date, hours: int
-) -> None:
+def test_a_day_on_which_clocks_change_holds_all_its_hours(db: None, day: date, hours: int) -> None:
     made = tenant(timezone="America/Los_Angeles")
     with tenant_scope(made):
         start = clock.local_midnight(day, made.timezone)
@@ -172,7 +174,9 @@ def test_settling_takes_the_latest_days_first_and_no_longer_than_told(brand: Ten
     assert days_settle(seconds=5) == 40
 
 
-def test_many_orders_mark_their_days_in_one_statement(brand: Tenant, django_assert_num_queries: object) -> None:
+def test_many_orders_mark_their_days_in_one_statement(
+    brand: Tenant, django_assert_num_queries: object
+) -> None:
     from analytics.overview.marks import days_mark_orders
 
     orders_apply([order_facts(phone=phone_of(n), at=START + n * DAY) for n in range(50)])
@@ -191,4 +195,9 @@ def test_a_buyer_counts_once_in_a_period_however_often_they_buy(brand: Tenant) -
     for length, buyers in ((1, 1), (4, 1), (5, 2), (41, 2)):
         listed = days_listed(Period(first=first, last=first + (length - 1) * DAY))
         assert sum(day.fresh_buyers for day in listed) == buyers
-    assert sum(day.fresh_buyers for day in days_listed(Period(first=first + DAY, last=first + 3 * DAY))) == 1
+    assert (
+        sum(
+            day.fresh_buyers for day in days_listed(Period(first=first + DAY, last=first + 3 * DAY))
+        )
+        == 1
+    )

@@ -79,7 +79,9 @@ def test_running_a_night_again_writes_the_same_row(brand: Tenant) -> None:
 
 def test_the_whole_night_runs_in_its_order(brand: Tenant) -> None:
     order(phone=phone_of(1))
-    assert NIGHTLY["rollups"].order < NIGHTLY["overview_days"].order < NIGHTLY["overview_freeze"].order
+    assert (
+        NIGHTLY["rollups"].order < NIGHTLY["overview_days"].order < NIGHTLY["overview_freeze"].order
+    )
     assert all(run.state == "done" for run in nightly_run_all(as_of=NIGHT, only="overview_days"))
     assert all(run.state == "done" for run in nightly_run_all(as_of=NIGHT, only="overview_freeze"))
     assert DailyStats.objects.get(local_date=START.date(), channel="").gmv_fen == 10_000
@@ -109,7 +111,9 @@ def test_friends_are_counted_once_a_day_however_often_wecom_tells(brand: Tenant)
     assert (row.new_friends, row.lost_friends, row.new_members) == (1, 0, 0)
     assert DailyStats.objects.get(local_date=date(2026, 1, 11), channel="").lost_friends == 1
     assert FriendMove.objects.count() == 3
-    friends_take([FriendChange(corp_id="ww1", external_userid="wm1", userid="zhang", kind="added", at=at)])
+    friends_take(
+        [FriendChange(corp_id="ww1", external_userid="wm1", userid="zhang", kind="added", at=at)]
+    )
     settle()
     assert DailyStats.objects.get(local_date=date(2026, 1, 10), channel="").new_friends == 1
 

@@ -28,7 +28,9 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def desk(brand: Tenant, client: Client) -> Iterator[Client]:
-    lin = Operator.objects.create_user(email="lin@example.com", password="long-enough-1", name="林晓")
+    lin = Operator.objects.create_user(
+        email="lin@example.com", password="long-enough-1", name="林晓"
+    )
     membership_grant(operator=lin, tenant=brand, roles=["tenant_admin"])
     client.force_login(lin, backend="django.contrib.auth.backends.ModelBackend")
     yield client
@@ -123,6 +125,27 @@ def test_a_range_and_its_comparison_live_in_the_address(desk: Client, brand: Ten
     assert "?range=7&amp;compare=year" in page
 
 
+def test_a_long_range_is_drawn_by_weeks(desk: Client, brand: Tenant) -> None:
+    sell(3)
+    answer = shown(desk, brand, "?from=2025-11-23&to=2026-11-20")
+    chart = answer.context["trend"]
+    assert len(chart.categories) == len(chart.series[0].values) == len(chart.series[1].values) == 52
+    assert len(answer.content) < 60_000
+
+
+def test_signing_in_leads_here(desk: Client, brand: Tenant) -> None:
+    answer = desk.get(f"/console/{brand.slug}/")
+    assert answer["Location"].endswith("/analytics/overview/")
+
+
+def test_a_target_shows_how_far_it_is(desk: Client, brand: Tenant) -> None:
+    brand.settings = {"overview.gmv_target_fen": 300_000}
+    brand.save()
+    sell(3)
+    page = text_of(shown(desk, brand, "?range=7"))
+    assert "目标完成 4%" in page  # 30.03 yuan of 700
+
+
 def test_a_table_is_fetched_when_it_is_needed(desk: Client, brand: Tenant) -> None:
     sell(3)
     page = text_of(shown(desk, brand))
@@ -156,7 +179,9 @@ def test_figures_of_another_brand_are_nowhere(desk: Client, brand: Tenant) -> No
 
 def test_a_reader_of_figures_only_gets_no_member_lists(brand: Tenant, client: Client) -> None:
     sell(3)
-    money = Operator.objects.create_user(email="fin@example.com", password="long-enough-1", name="财务")
+    money = Operator.objects.create_user(
+        email="fin@example.com", password="long-enough-1", name="财务"
+    )
     membership_grant(operator=money, tenant=brand, roles=["finance"])
     client.force_login(money, backend="django.contrib.auth.backends.ModelBackend")
     page = text_of(shown(client, brand))

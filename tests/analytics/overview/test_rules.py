@@ -37,7 +37,11 @@ def test_the_factors_multiply_to_gmv_to_the_fen(
     direct: int, referred: int, buyers: int, more_orders: int, gmv: int
 ) -> None:
     formula = Formula(
-        direct=direct, reached=direct + referred, buyers=buyers, orders=buyers + more_orders, gmv_fen=gmv
+        direct=direct,
+        reached=direct + referred,
+        buyers=buyers,
+        orders=buyers + more_orders,
+        gmv_fen=gmv,
     )
     assert (formula.product_fen, formula.gap_fen) == (gmv, 0)
 
@@ -54,7 +58,8 @@ def test_raw_mode_is_the_literal_product_with_ltv_as_money() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "share", "k"), [(23_570, 200, 472), (100, 200, 2), (101, 200, 3), (1, 200, 1), (0, 2000, 0)]
+    ("count", "share", "k"),
+    [(23_570, 200, 472), (100, 200, 2), (101, 200, 3), (1, 200, 1), (0, 2000, 0)],
 )
 def test_the_top_is_rounded_up(count: int, share: int, k: int) -> None:
     assert top_count(count, share) == k

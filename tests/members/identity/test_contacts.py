@@ -13,6 +13,7 @@ from members.people.models import Member, SourceTouch
 from scrm.core.ids import uuid7
 from scrm.events.bus import SUBSCRIBERS, Event
 from scrm.tenants.models import Tenant
+from scrm.wecom.models import ExternalContact, FollowRelation, RelationState, Staff, WeComCorp
 from tests.factories.members import START, member
 
 USERID = "wmAAAA0001"
@@ -92,3 +93,25 @@ def test_order_and_repetition_of_messages_change_nothing(
 def test_a_customer_who_left_is_no_friend(brand: Tenant) -> None:
     hear()
     assert not hear(change="deleted_by_customer").is_wecom_friend
+
+
+def test_friendship_is_read_from_the_relations_as_they_stand(brand: Tenant) -> None:
+    """One of two members of staff lost the customer: still a friend, whatever the message says."""
+    corp = WeComCorp.objects.create(
+        corp_id="corp-1", name="x", agent_id=1, secret="s", token="t", aes_key="k"
+    )
+    contact = ExternalContact.objects.create(corp=corp, external_userid=USERID)
+    relations = [
+        FollowRelation.objects.create(
+            corp=corp,
+            contact=contact,
+            staff=Staff.objects.create(corp=corp, userid=name),
+            state=RelationState.ACTIVE,
+            event_at=START,
+        )
+        for name in ("lin", "chen")
+    ]
+    FollowRelation.objects.filter(pk=relations[0].pk).update(state=RelationState.DELETED)
+    assert hear(change="deleted_by_customer").is_wecom_friend
+    FollowRelation.objects.filter(pk=relations[1].pk).update(state=RelationState.DELETED)
+    assert not hear(change="edited").is_wecom_friend, "a late message changes nothing"

@@ -14,6 +14,7 @@ from types import FrameType
 
 from scrm.embedded.environment import ROOT, Addresses, data_folder, demo_environment
 from scrm.embedded.errors import EmbeddedError
+from scrm.embedded.identity import adopt_orphans, reap_orphans
 from scrm.embedded.ports import LOOPBACK, free_port
 from scrm.embedded.servers import Servers
 from scrm.embedded.state import FolderLock, State, folder_secrets, state_clear, state_write
@@ -24,6 +25,7 @@ _WEB_PORT = 8000
 _SANDBOX_PORT = 8010
 _WEB_SECONDS = 90.0
 _LOGIN_SECONDS = 120.0
+_REAP_SECONDS = 2.0
 _BACKGROUND_NICE = 5
 # Queues share processes here to save memory; production runs one service per queue (docker-compose.yml).
 WORKERS = {
@@ -81,6 +83,7 @@ class Demo:
         """Leave no process and no port."""
         self.supervisor.stop()
         self.servers.stop()
+        reap_orphans(seconds=_REAP_SECONDS)
         state_clear(self.folder)
 
     def _start_servers(self) -> None:
@@ -222,6 +225,7 @@ def main() -> int:
     """Run the demo until a signal; 0 when it was asked to stop."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _request_stop)
+    adopt_orphans()
     folder = data_folder()
     lock = FolderLock(folder)
     demo: Demo | None = None

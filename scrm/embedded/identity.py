@@ -8,6 +8,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any
 from scrm.embedded.errors import EmbeddedError
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _CANDIDATES = ("postgres", "nobody")
 _MAY_NOT_RUN = 126
 
@@ -96,6 +98,25 @@ def die_with_parent(number: signal.Signals = signal.SIGINT) -> Callable[[], obje
     if prctl is None:
         return _nothing
     return partial(prctl, _PR_SET_PDEATHSIG, int(number))
+
+
+def adopt_orphans() -> None:
+    """Become the parent of grandchildren whose parent ends, so that they can be waited for."""
+    prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def reap_orphans(*, seconds: float) -> None:
+    """Wait for every process that is ours and has ended or is about to."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            time.sleep(0.02)
 
 
 def _nothing() -> None:

@@ -2,46 +2,75 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import scrm.tenants.fields
 from django.db import migrations, models
+
+import scrm.tenants.fields
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('analytics', '0002_overview'),
-        ('tenants', '0001_initial'),
+        ("analytics", "0002_overview"),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='rfmscore',
-            name='before',
-            field=models.CharField(blank=True, default='', max_length=3),
+            model_name="rfmscore",
+            name="before",
+            field=models.CharField(blank=True, default="", max_length=3),
         ),
         migrations.AddField(
-            model_name='rfmscore',
-            name='since',
+            model_name="rfmscore",
+            name="since",
             field=models.DateField(null=True),
         ),
         migrations.CreateModel(
-            name='RfmMove',
+            name="RfmMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('before', models.CharField(blank=True, max_length=3)),
-                ('after', models.CharField(blank=True, max_length=3)),
-                ('members', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('run', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='analytics.rfmrun')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("before", models.CharField(blank=True, max_length=3)),
+                ("after", models.CharField(blank=True, max_length=3)),
+                (
+                    "members",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                (
+                    "run",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="analytics.rfmrun",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.DeleteModel(
-            name='RfmChange',
+            name="RfmChange",
         ),
         migrations.AddConstraint(
-            model_name='rfmmove',
-            constraint=models.UniqueConstraint(fields=('tenant', 'run', 'before', 'after'), name='rfm_move_once'),
+            model_name="rfmmove",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "run", "before", "after"), name="rfm_move_once"
+            ),
         ),
     ]

@@ -172,7 +172,12 @@ def stage_write(*, run_id: int, as_of: date, high_cut: int, is_logged: bool) -> 
         for f in range(1, TOP + 1):
             for m in range(1, TOP + 1):
                 segments[r * 100 + f * 10 + m - 1] = segment_of(r, f, m, high_cut)
-    values: dict[str, Any] = {"tenant": require_tenant_id(), "segments": segments, "run": run_id, "day": as_of}
+    values: dict[str, Any] = {
+        "tenant": require_tenant_id(),
+        "segments": segments,
+        "run": run_id,
+        "day": as_of,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_DELETE, values)
         cursor.execute(_UPSERT, values)

@@ -216,7 +216,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "jobs-drain": {"task": "jobs.drain", "schedule": schedule(10.0), "options": {"expires": 9}},
     "sweep": {"task": "sweep.all", "schedule": schedule(10.0), "options": {"expires": 9}},
-    "points-due": {"task": "sweep.points_due", "schedule": schedule(60.0), "options": {"expires": 55}},
+    "points-due": {
+        "task": "sweep.points_due",
+        "schedule": schedule(60.0),
+        "options": {"expires": 55},
+    },
     "wecom-reconcile": {"task": "jobs.wecom_reconcile", "schedule": crontab(minute="17")},
 }
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -27,13 +26,13 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def desk(brand: Tenant, client: Client) -> Iterator[Client]:
+def desk(brand: Tenant, client: Client) -> Client:
     lin = Operator.objects.create_user(
         email="lin@example.com", password="long-enough-1", name="林晓"
     )
     membership_grant(operator=lin, tenant=brand, roles=["tenant_admin"])
     client.force_login(lin, backend="django.contrib.auth.backends.ModelBackend")
-    yield client
+    return client
 
 
 def sell(buyers: int, *, days: int = 20) -> None:

@@ -65,7 +65,7 @@ class MemberOut(StrictSerializer):
     status = serializers.CharField()
     display_name = serializers.CharField()
     gender = serializers.CharField()
-    birthday = serializers.DateField()
+    birthday = serializers.DateField(allow_null=True)
     city = serializers.CharField()
     phone = serializers.CharField(source="phone_masked")
     registered_at = Moment()
@@ -84,9 +84,9 @@ class RollupOut(StrictSerializer):
     net = MoneyField(source="net_fen")
     paid = MoneyField(source="paid_fen")
     refunded = MoneyField(source="refunded_fen")
-    first_paid_at = Moment()
-    last_paid_at = Moment()
-    last_paid_date = serializers.DateField()
+    first_paid_at = Moment(allow_null=True)
+    last_paid_at = Moment(allow_null=True)
+    last_paid_date = serializers.DateField(allow_null=True)
 
 
 class MemberDetailOut(MemberOut):

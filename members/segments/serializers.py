@@ -33,8 +33,8 @@ class SegmentOut(StrictSerializer):
     name = serializers.CharField()
     description = serializers.CharField()
     rule = FreeObject()
-    size = serializers.IntegerField()
-    counted_at = Moment()
+    size = serializers.IntegerField(allow_null=True)
+    counted_at = Moment(allow_null=True)
     created_at = Moment()
 
 

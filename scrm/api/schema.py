@@ -128,8 +128,8 @@ class AutoSchema(SpectacularSchema):
 
     def _refusals(self, found: Operation) -> list[str]:
         statuses = {"400", "401", "403", "429", "503"}
-        if "{" in self.path:
-            statuses.add("404")
+        if "{" in self.path or found.body or found.query:
+            statuses.add("404")  # ids are named in paths, bodies and queries alike
         if self.method == "POST":
             statuses.add("409")
         if self.method in {"POST", "PATCH", "PUT"}:

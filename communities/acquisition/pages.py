@@ -73,7 +73,9 @@ class ContactCodesPage(ListPage):
             value=lambda row: Badge(row.code.get_state_display(), _TONES[row.code.state]),
         ),
         Column(key="staff", label=gettext_lazy("员工")),
-        Column(key="tags", label=gettext_lazy("标签"), value=lambda row: _("、").join(row.code.tags)),
+        Column(
+            key="tags", label=gettext_lazy("标签"), value=lambda row: _("、").join(row.code.tags)
+        ),
         Column(
             key="today",
             label=gettext_lazy("今日新增"),

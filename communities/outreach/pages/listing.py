@@ -23,6 +23,7 @@ from communities.outreach.selectors.lists import (
     push_get,
     push_recipients,
     pushes_list,
+    staff_names,
 )
 from communities.outreach.selectors.progress import tallies_of
 from scrm.console.columns import Column
@@ -170,7 +171,11 @@ class PushRecipientsPage(ListPage):
                 name=row.member.display_name or row.member.member_no, note=row.member.member_no
             ),
         ),
-        Column(key="sender", label=gettext_lazy("员工")),
+        Column(
+            key="sender",
+            label=gettext_lazy("员工"),
+            value=lambda row: getattr(row, "sender_name", row.sender),
+        ),
         Column(
             key="state",
             label=gettext_lazy("状态"),
@@ -215,6 +220,13 @@ class PushRecipientsPage(ListPage):
             reasons=query.all("reason"),
             sender=query.one("sender"),
         )
+
+    @override
+    def rows_make(self, rows: Sequence[PushRecipient]) -> Sequence[PushRecipient]:
+        names = staff_names(row.sender for row in rows)
+        for row in rows:
+            row.sender_name = names.get(row.sender, row.sender)  # type: ignore[attr-defined]
+        return rows
 
     @override
     def row_key(self, row: PushRecipient) -> str:

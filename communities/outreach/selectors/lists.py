@@ -13,6 +13,7 @@ from communities.outreach.selectors.audience import Preview, audience_preview
 from communities.outreach.selectors.people import segment_member_ids
 from communities.outreach.selectors.progress import Tally, tally_of
 from scrm.core.errors import InvalidValue, NotFound
+from scrm.wecom.models import Staff
 
 
 def push_get(public_id: str) -> Push:
@@ -43,6 +44,12 @@ def push_recipients(
     if why:
         rows = rows.filter(reason__in=why)
     return rows.filter(sender=sender) if sender else rows
+
+
+def staff_names(userids: Iterable[str]) -> dict[str, str]:
+    """Names of members of staff by their ids."""
+    rows = Staff.objects.filter(userid__in=set(userids)).exclude(name="")
+    return dict(rows.values_list("userid", "name"))
 
 
 def push_preview(public_id: str) -> Preview:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
 from communities.outreach.models import PushBatch, PushRecipient
 from communities.outreach.rules import BatchState, Reason, RecipientState
@@ -102,6 +103,18 @@ def batch_release(claim: Claim, *, wait: timedelta, error: str = "") -> None:
         error=error[:200],
     ):
         _requeue(claim.batch_id)
+
+
+@transaction.atomic
+def batch_give_back(claim: Claim, *, wait: timedelta, error: str = "") -> None:
+    """Release a call that never left: it does not count as an attempt."""
+    PushBatch.objects.filter(
+        pk=claim.batch_id,
+        claim=claim.token,
+        state__in=[BatchState.CLAIMED, BatchState.SENDING],
+        attempt__gt=0,
+    ).update(attempt=F("attempt") - 1)
+    batch_release(claim, wait=wait, error=error)
 
 
 def _requeue(batch_id: int, reason: str = "") -> None:

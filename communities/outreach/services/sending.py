@@ -30,6 +30,7 @@ from communities.outreach.services import wire
 from communities.outreach.services.claims import (
     Claim,
     batch_failed,
+    batch_give_back,
     batch_release,
     batch_sent,
     batch_suppress,
@@ -50,8 +51,9 @@ from scrm.wecom.errors import WeComLimited, WeComMisconfigured, WeComRefused, We
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 20.0
 TURN_SECONDS = 3.0  # a slow corp gives way after this
-MAX_ATTEMPTS = 200
+MAX_ATTEMPTS = 50  # calls that left; refusals that ask for patience do not count
 NO_CUSTOMER = 41048
+NO_WAIT, MOMENT, UNTIL_MENDED = timedelta(0), timedelta(seconds=1), timedelta(minutes=5)
 _LOCK_SPACE = 0x5C23
 
 
@@ -82,13 +84,14 @@ def tenant_drain() -> int:
     end = time.monotonic() + TURN_SECONDS
     for index, claim in enumerate(claims):
         if time.monotonic() > end:
-            _give_back(claims[index:], wait=timedelta(0))
+            _give_back(claims[index:], wait=NO_WAIT)
             break
         call = call_open(claim)
         if call is None:
             continue
-        if not call_make(call):
-            _give_back(claims[index + 1 :], wait=timedelta(seconds=1))
+        wait = call_make(call)
+        if wait:
+            _give_back(claims[index + 1 :], wait=wait)
             break
     batches_advance([claim.batch_id for claim in claims])
     return touched + len(claims)
@@ -97,7 +100,7 @@ def tenant_drain() -> int:
 def _give_back(claims: list[Claim], *, wait: timedelta) -> None:
     """The rest of the chunk is anybody's again: WeCom asked for patience, or the turn is over."""
     for claim in claims:
-        batch_release(claim, wait=wait)
+        batch_give_back(claim, wait=wait)
 
 
 @transaction.atomic
@@ -190,17 +193,18 @@ def _defer(batch: PushBatch, *, wait: timedelta) -> None:
     )
 
 
-def call_make(call: Call) -> bool:
-    """Make the call and write down its answer; False when WeCom asked for patience."""
+def call_make(call: Call) -> timedelta:
+    """Make the call and write down its answer; how long this corp's other calls had better wait."""
     try:
         attachments = attachments_ready(push_id=call.push_id, corp_id=call.corp_id)
     except (WeComUnknown, WeComLimited) as refusal:
         # The message itself did not leave: an upload may be repeated without harm.
-        batch_release(call.claim, wait=back_off(call.attempt, retry_after=None), error=str(refusal))
-        return False
+        wait = back_off(call.attempt, retry_after=None)
+        batch_release(call.claim, wait=wait, error=str(refusal))
+        return MOMENT
     except (WeComRefused, WeComMisconfigured) as refusal:
         batch_failed(call.claim, reason=Reason.ERROR, error=str(refusal))
-        return True
+        return NO_WAIT
     return _answer(
         call,
         lambda: wire.broadcast_create(
@@ -213,26 +217,26 @@ def call_make(call: Call) -> bool:
     )
 
 
-def _answer(call: Call, ask: Callable[[], wire.Created]) -> bool:
+def _answer(call: Call, ask: Callable[[], wire.Created]) -> timedelta:
     try:
         created = ask()
     except WeComLimited as refusal:
         wait = back_off(call.attempt, retry_after=refusal.retry_after)
-        batch_release(call.claim, wait=wait, error=str(refusal))
-        return False
+        batch_give_back(call.claim, wait=wait, error=str(refusal))
+        return max(wait, MOMENT)
     except WeComUnknown as refusal:
         batch_unknown(call.claim, error=str(refusal))
     except WeComMisconfigured as refusal:
         # The binding is wrong, not the message: wait until an operator has mended it.
-        batch_release(call.claim, wait=timedelta(minutes=5), error=str(refusal))
-        return False
+        batch_give_back(call.claim, wait=UNTIL_MENDED, error=str(refusal))
+        return UNTIL_MENDED
     except WeComRefused as refusal:
         reason = Reason.NO_FRIEND if refusal.errcode == NO_CUSTOMER else Reason.ERROR
         batch_failed(call.claim, reason=reason, error=str(refusal))
     else:
         if not batch_sent(call.claim, msgid=created.msgid, failed=created.failed):
             log.error("push_answer_without_row", batch=call.claim.batch_id, msgid=created.msgid)
-    return True
+    return NO_WAIT
 
 
 __all__ = ["Call", "Push", "call_make", "call_open", "pushes_drain", "tenant_drain"]

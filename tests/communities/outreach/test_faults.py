@@ -146,6 +146,21 @@ def test_a_limited_call_waits_as_long_as_wecom_asks(shop: Brand, sandbox: Sandbo
     assert states(push)["queued"] == 10
 
 
+def test_waiting_out_a_long_block_uses_up_no_attempts(shop: Brand, sandbox: SandboxControl) -> None:
+    sandbox.fault("errcode", api=CREATE, code=45009)
+    push = shop.push(text=EACH)
+    for _ in range(60):
+        PushBatch.objects.update(not_before=None)
+        pushes_drain(seconds=0.2)
+    assert batch_states(push) == {"pending": 10}
+    assert set(PushBatch.objects.values_list("attempt", flat=True)) == {0}
+    # While the circuit is closed WeCom is not even asked.
+    assert len(sandbox.requests(api=CREATE)) <= 3
+    sandbox.faults_clear()
+    until_submitted(push)
+    assert once_each(sandbox, shop)
+
+
 def test_a_definite_no_fails_the_call_with_wecoms_words(
     shop: Brand, sandbox: SandboxControl
 ) -> None:

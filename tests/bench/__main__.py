@@ -42,6 +42,10 @@ def main(names: list[str]) -> int:
                 [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity=0"],
                 {**environment, "DATABASE_URL": servers.database_owner_url},
             )
+            _call(
+                [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
+                environment,
+            )
             return max(_bench(name, environment) for name in names or BENCHES)
         finally:
             servers.stop()

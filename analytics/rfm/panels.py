@@ -40,7 +40,7 @@ def rfm_panel(member_id: int) -> Mapping[str, object]:
         "badge": Badge(words.label, words.tone),
         "words": words,
         "pairs": [
-            (_("R 最近一次消费"), _("%(score)s 分") % {"score": score.r}),
+            (_("R 最近消费"), _("%(score)s 分") % {"score": score.r}),
             (_("F 消费频次"), _("%(score)s 分") % {"score": score.f}),
             (_("M 消费金额"), _("%(score)s 分") % {"score": score.m}),
         ],

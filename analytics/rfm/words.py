@@ -51,7 +51,7 @@ SEGMENT_WORDS: dict[str, SegmentWords] = {
         act=_("上新提醒和积分到期提醒"),
     ),
     "general_retain": SegmentWords(
-        label=_("一般挽留"), trait=_("次数少、花得少、很久没来"), tone="muted",
+        label=_("一般挽留"), trait=_("次数少、花得少、很久没来"), tone="neutral",
         act=_("低频触达，控制成本"),
     ),
 }  # fmt: skip

@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from points.accounts.selectors import AccountView, account_get, accounts_listed, transactions_listed
-from points.accounts.serializers import AccountOut, AdjustIn, BalancesOut, TransactionOut, TransactionQuery
+from points.accounts.serializers import (
+    AccountOut,
+    AdjustIn,
+    BalancesOut,
+    TransactionOut,
+    TransactionQuery,
+)
 from points.accounts.services import adjust
 from points.lots.models import PointsAccount
 from scrm.api.operations import operation
@@ -20,7 +26,9 @@ class MemberPoints(ApiView):
     scope_read = "points.view"
     tag = "points"
 
-    @operation("member_points", "A member's points with lots, by facts and the clock.", answer=AccountOut)
+    @operation(
+        "member_points", "A member's points with lots, by facts and the clock.", answer=AccountOut
+    )
     def get(self, public_id: str) -> AccountView:
         return account_get(public_id)
 

@@ -8,7 +8,7 @@ from members.segments.fields import Rows, SegmentField, field_register
 from points.lots.models import PointsAccount
 
 _GROUP = _("积分")
-_ROWS = Rows(lambda: PointsAccount.objects.all())
+_ROWS = Rows(PointsAccount.objects.all)
 
 for _key, _label, _path, _order in (
     ("points.available", _("可用积分"), "available", 60),

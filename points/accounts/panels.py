@@ -9,33 +9,55 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.people.models import Member
-from points.accounts.selectors import AccountView, LotView, StatementEntry, account_of, statement_get
+from points.accounts.selectors import (
+    AccountView,
+    LotView,
+    StatementEntry,
+    account_of,
+    statement_get,
+)
 from points.accounts.words import source_label, state_badge
 from scrm.console.columns import Column, Table, table_make
 from scrm.console.elements import Kpi, TimelineEntry
-from scrm.console.panels import KpiSource, Panel, TimelineSource, kpi_register, panel_register, timeline_register
+from scrm.console.panels import (
+    KpiSource,
+    Panel,
+    TimelineSource,
+    kpi_register,
+    panel_register,
+    timeline_register,
+)
 from scrm.console.writing import thousands
 
-_STATEMENT_SHOWN = 50
-
-_LOT_COLUMNS = (
-    Column(key="source", label=gettext_lazy("来源"), is_primary=True, value=lambda lot: _source(lot)),
-    Column(key="points", label=gettext_lazy("积分"), kind="number"),
-    Column(key="remaining", label=gettext_lazy("剩余"), kind="number"),
-    Column(key="state", label=gettext_lazy("状态"), kind="status", value=lambda lot: state_badge(lot.state)),
-    Column(key="available_at", label=gettext_lazy("生效时间"), kind="datetime"),
-    Column(key="expires_at", label=gettext_lazy("到期时间"), kind="datetime"),
-)
-_ENTRY_COLUMNS = (
-    Column(key="at", label=gettext_lazy("时间"), kind="datetime", is_primary=True),
-    Column(key="label", label=gettext_lazy("变动")),
-    Column(key="points", label=gettext_lazy("积分"), kind="number", value=lambda entry: entry.points),
-    Column(key="source", label=gettext_lazy("来源"), value=lambda entry: _source(entry)),
-)
+_STATEMENT_SHOWN = 20
+_LOTS_SHOWN = 20
 
 
 def _source(row: LotView | StatementEntry) -> str:
     return f"{source_label(row.source_type)} {row.source_id}"
+
+
+_LOT_COLUMNS = (
+    Column(key="source", label=gettext_lazy("来源"), is_primary=True, value=_source),
+    Column(key="points", label=gettext_lazy("积分"), kind="number"),
+    Column(key="remaining", label=gettext_lazy("剩余"), kind="number"),
+    Column(
+        key="state",
+        label=gettext_lazy("状态"),
+        kind="status",
+        value=lambda lot: state_badge(lot.state),
+    ),
+    Column(key="available_at", label=gettext_lazy("生效日"), kind="date"),
+    Column(key="last_day", label=gettext_lazy("有效期至"), kind="date"),
+)
+_ENTRY_COLUMNS = (
+    Column(key="at", label=gettext_lazy("时间"), kind="datetime", is_primary=True),
+    Column(key="label", label=gettext_lazy("变动")),
+    Column(
+        key="points", label=gettext_lazy("积分"), kind="number", value=lambda entry: entry.points
+    ),
+    Column(key="source", label=gettext_lazy("来源"), value=_source),
+)
 
 
 def _account(member_id: int) -> AccountView:
@@ -59,6 +81,7 @@ def points_tab(member_id: int) -> Mapping[str, object]:
     account = _account(member_id)
     return {
         "account": account,
+        "more": max(0, len(account.lots) - _LOTS_SHOWN),
         "figures": [
             (_("可用"), thousands(account.available)),
             (_("待生效"), thousands(account.pending)),
@@ -66,7 +89,7 @@ def points_tab(member_id: int) -> Mapping[str, object]:
             (_("欠积分"), thousands(account.debt)),
             (_("30天内过期"), thousands(account.expiring_30d)),
         ],
-        "lots": _table(_("积分批次"), _LOT_COLUMNS, account.lots),
+        "lots": _table(_("积分批次"), _LOT_COLUMNS, account.lots[:_LOTS_SHOWN]),
         "statement": _table(
             _("积分流水"), _ENTRY_COLUMNS, statement_get(member_id, limit=_STATEMENT_SHOWN)
         ),
@@ -99,5 +122,11 @@ panel_register(
     )
 )  # fmt: skip
 timeline_register(
-    TimelineSource(key="points", label=gettext_lazy("积分"), load=points_timeline, permission="points.view", order=40)
+    TimelineSource(
+        key="points",
+        label=gettext_lazy("积分"),
+        load=points_timeline,
+        permission="points.view",
+        order=40,
+    )
 )

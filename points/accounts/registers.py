@@ -9,6 +9,11 @@ from points.accounts.selectors import balances_by_member
 
 column_register(
     MemberColumn(
-        key="points", label=_("可用积分"), kind="number", order=50, fetch=balances_by_member, permission="points.view"
+        key="points",
+        label=_("可用积分"),
+        kind="number",
+        order=50,
+        fetch=balances_by_member,
+        permission="points.view",
     )
 )

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import BigIntegerField, Case, CharField, F, Func, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 
 from members.people.models import Member
@@ -36,6 +48,11 @@ class LotView:
     issued_at: datetime
     available_at: datetime | None
     expires_at: datetime | None
+
+    @property
+    def last_day(self) -> datetime | None:
+        """A moment on the last valid day; None while unknown, or for ever."""
+        return None if self.expires_at is None else self.expires_at - timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +139,9 @@ def _lot_view(lot: Lot, result: LotResult) -> LotView:
 def balances_by_member(member_ids: Sequence[int]) -> dict[int, int]:
     """Available points as of the last settlement, for columns of a list."""
     return dict(
-        PointsAccount.objects.filter(member_id__in=list(member_ids)).values_list("member_id", "available")
+        PointsAccount.objects.filter(member_id__in=list(member_ids)).values_list(
+            "member_id", "available"
+        )
     )
 
 
@@ -156,8 +175,13 @@ def transactions_listed(*, member: str | None = None) -> QuerySet[Transfer]:
     key = Cast(_part(2), BigIntegerField())
     lot_key = Case(When(reference__startswith="lot/", then=key), default=None)
     spend_key = Case(When(reference__startswith="spend/", then=key), default=None)
-    lot, spend = Lot.objects.filter(pk=OuterRef("lot_key")), Spend.objects.filter(pk=OuterRef("spend_key"))
-    owner = Case(When(debit__owner_kind=MEMBER, then=F("debit__owner_id")), default=F("credit__owner_id"))
+    lot, spend = (
+        Lot.objects.filter(pk=OuterRef("lot_key")),
+        Spend.objects.filter(pk=OuterRef("spend_key")),
+    )
+    owner = Case(
+        When(debit__owner_kind=MEMBER, then=F("debit__owner_id")), default=F("credit__owner_id")
+    )
     return found.annotate(
         lot_key=lot_key,
         spend_key=spend_key,
@@ -165,7 +189,9 @@ def transactions_listed(*, member: str | None = None) -> QuerySet[Transfer]:
         lot_source=Subquery(lot.values("source_type")[:1]),
         lot_source_id=Subquery(lot.values("source_id")[:1]),
         spend_id=Subquery(spend.values("public_id")[:1]),
-        member_public_id=Subquery(Member.objects.filter(pk=OuterRef("owner")).values("public_id")[:1]),
+        member_public_id=Subquery(
+            Member.objects.filter(pk=OuterRef("owner")).values("public_id")[:1]
+        ),
     )
 
 
@@ -184,10 +210,14 @@ _SIGNS = {
 _QUIET = frozenset({"activate", "capture", "deduct", "offset", "pay"})
 
 
-def statement_get(member_id: int, *, before: datetime | None = None, limit: int = 50) -> list[StatementEntry]:
+def statement_get(
+    member_id: int, *, before: datetime | None = None, limit: int = 50
+) -> list[StatementEntry]:
     """The newest movements of a member by business time, without the bookkeeping between own accounts."""
     keys = list(
-        Account.objects.filter(unit=UNIT, owner_kind=MEMBER, owner_id=member_id).values_list("id", flat=True)
+        Account.objects.filter(unit=UNIT, owner_kind=MEMBER, owner_id=member_id).values_list(
+            "id", flat=True
+        )
     )
     rows = Transfer.objects.filter(Q(debit_id__in=keys) | Q(credit_id__in=keys)).exclude(
         reason__in=[f"{REASON}{flow}{end}" for flow in _QUIET for end in ("", UNDO)]
@@ -196,7 +226,9 @@ def statement_get(member_id: int, *, before: datetime | None = None, limit: int 
         rows = rows.filter(occurred_at__lt=before)
     found = list(rows.order_by("-occurred_at", "-id")[:limit])
     lots = Lot.objects.in_bulk([_key(row) for row in found if row.reference.startswith("lot/")])
-    spends = Spend.objects.in_bulk([_key(row) for row in found if row.reference.startswith("spend/")])
+    spends = Spend.objects.in_bulk(
+        [_key(row) for row in found if row.reference.startswith("spend/")]
+    )
     return [_entry(row, lots, spends) for row in found]
 
 

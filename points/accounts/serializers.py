@@ -7,7 +7,14 @@ from typing import Any
 from rest_framework import serializers
 
 from points.accounts.selectors import flow_of
-from scrm.api.serializers import ListQuery, Moment, PublicId, StrictInteger, StrictSerializer, StrictString
+from scrm.api.serializers import (
+    ListQuery,
+    Moment,
+    PublicId,
+    StrictInteger,
+    StrictSerializer,
+    StrictString,
+)
 from scrm.ledger.models import Transfer
 
 

@@ -82,12 +82,20 @@ def points_audit() -> list[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(_LOTS, tenant)
         findings += [
-            Finding(invariant="I-4", object_id=f"lot {row[0]}", detail=f"amounts {row[1:5]}, flows {row[5]}")
+            Finding(
+                invariant="I-4",
+                object_id=f"lot {row[0]}",
+                detail=f"amounts {row[1:5]}, flows {row[5]}",
+            )
             for row in cursor.fetchall()
         ]
         cursor.execute(_MEMBERS, tenant)
         findings += [
-            Finding(invariant="I-2", object_id=f"member {key}", detail=f"balances {kept}, ledger {told}, lots {lots}")
+            Finding(
+                invariant="I-2",
+                object_id=f"member {key}",
+                detail=f"balances {kept}, ledger {told}, lots {lots}",
+            )
             for key, kept, told, lots in cursor.fetchall()
         ]
         cursor.execute(_SIGNS, tenant)
@@ -102,5 +110,7 @@ def audit_run(_as_of: date) -> dict[str, int]:
     """Raise if any invariant is broken; see docs/runbooks/ledger-imbalance.md."""
     findings = points_audit()
     if findings:
-        raise PointsImbalance("; ".join(f"{f.invariant} {f.object_id}: {f.detail}" for f in findings[:5]))
+        raise PointsImbalance(
+            "; ".join(f"{f.invariant} {f.object_id}: {f.detail}" for f in findings[:5])
+        )
     return {"findings": 0}

@@ -12,7 +12,15 @@ from typing import Any
 
 from points.lots.models import Lot, PointsAccount, Spend
 from points.lots.posting import Change, changes_of, postings_post
-from points.lots.rules import LotFacts, LotResult, SpendFacts, SpendResult, Standing, lot_state, standing_of
+from points.lots.rules import (
+    LotFacts,
+    LotResult,
+    SpendFacts,
+    SpendResult,
+    Standing,
+    lot_state,
+    standing_of,
+)
 from points.lots.store import accounts_write, lots_write, spends_write
 from scrm.core import clock
 from scrm.tenants.context import current_tenant
@@ -84,7 +92,9 @@ def lot_facts(lot: Lot) -> LotFacts:
         points=lot.qty,
         available_at=lot.available_at,
         expires_at=lot.expires_at,
-        cuts=tuple((datetime.fromisoformat(at), points) for at, points in lot.facts.get("cuts", ())),
+        cuts=tuple(
+            (datetime.fromisoformat(at), points) for at, points in lot.facts.get("cuts", ())
+        ),
         door=lot.door,
     )
 

@@ -15,7 +15,7 @@ setting_register(
     kind=object,
     default=1,
     label=_("每元积分"),
-    help=_("每消费 1 元得到的积分，整数或最多四位小数的文本，如 1 或 \"0.5\""),
+    help=_('每消费 1 元得到的积分，整数或最多四位小数的文本，如 1 或 "0.5"'),
     check=is_rate,
 )
 setting_register(

@@ -98,7 +98,8 @@ class Lot(TenantModel):
                 name="lot_remaining_within_qty",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[state for state, _label in LOT_STATES]), name="lot_state_known"
+                condition=Q(state__in=[state for state, _label in LOT_STATES]),
+                name="lot_state_known",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -173,7 +173,11 @@ _EXPIRE, _ISSUE, _ACTIVATE, _HOLD, _END, _CUT = range(6)
 
 
 def standing_of(
-    lots: Iterable[LotFacts], spends: Iterable[SpendFacts], *, at: datetime, offsets_cash: bool = False
+    lots: Iterable[LotFacts],
+    spends: Iterable[SpendFacts],
+    *,
+    at: datetime,
+    offsets_cash: bool = False,
 ) -> Standing:
     """Play the facts up to ``at``. Only the clock-driven moves (available, expired) wait for it."""
     standing = Standing(

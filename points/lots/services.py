@@ -70,7 +70,9 @@ def due_settle(*, until: datetime | None = None) -> dict[str, int]:
 
 def night_settle(as_of: date) -> dict[str, int]:
     """Settle up to the local midnight that ends the day."""
-    return due_settle(until=clock.local_midnight(as_of + timedelta(days=1), current_tenant().timezone))
+    return due_settle(
+        until=clock.local_midnight(as_of + timedelta(days=1), current_tenant().timezone)
+    )
 
 
 def expiring_refresh(as_of: date) -> int:
@@ -81,12 +83,18 @@ def expiring_refresh(as_of: date) -> int:
 
 
 def points_grant(
-    *, member_id: int, points: int, reference: str, source_type: str = "task", at: datetime | None = None
+    *,
+    member_id: int,
+    points: int,
+    reference: str,
+    source_type: str = "task",
+    at: datetime | None = None,
 ) -> Lot:
     """Give points that count at once (N-6); the same reference gives once."""
     with transaction.atomic():
-        lot = _grant(member_id=member_id, points=points, source=(source_type, reference), door="grant", at=at)
-    return lot
+        return _grant(
+            member_id=member_id, points=points, source=(source_type, reference), door="grant", at=at
+        )
 
 
 def _grant(
@@ -113,7 +121,12 @@ def _grant(
     else:
         lapses_at = clock.local_midnight(last_day + timedelta(days=1), zone)
     facts = LotFacts(
-        key=":".join(source), issued_at=now, available_at=now, points=points, expires_at=lapses_at, door=door
+        key=":".join(source),
+        issued_at=now,
+        available_at=now,
+        points=points,
+        expires_at=lapses_at,
+        door=door,
     )
     book.lot_put(facts, source=source)
     books_close([book])
@@ -236,7 +249,13 @@ def points_adjust(*, member_id: int, points: int, reason: str, reference: str) -
     with transaction.atomic():
         before = books_open([member_id])[member_id].account.available
         if points > 0:
-            _grant(member_id=member_id, points=points, source=("adjust", reference), door="adjust", at=None)
+            _grant(
+                member_id=member_id,
+                points=points,
+                source=("adjust", reference),
+                door="adjust",
+                at=None,
+            )
         else:
             _spend(
                 member_id=member_id, points=-points, reference=f"adjust/{reference}", reason=reason,

@@ -2,90 +2,253 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import scrm.tenants.fields
 from django.db import migrations, models
+
+import scrm.tenants.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('members', '0002_order_import'),
-        ('tenants', '0001_initial'),
+        ("members", "0002_order_import"),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('door', models.CharField(default='earn', max_length=8)),
-                ('source_type', models.CharField(max_length=20)),
-                ('source_id', models.CharField(max_length=130)),
-                ('issued_at', models.DateTimeField()),
-                ('available_at', models.DateTimeField(default=None, null=True)),
-                ('expires_at', models.DateTimeField(default=None, null=True)),
-                ('qty', models.BigIntegerField()),
-                ('remaining', models.BigIntegerField()),
-                ('held', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('pending', '待生效'), ('available', '可用'), ('depleted', '已用完'), ('expired', '已过期'), ('cancelled', '已取消'), ('reversed', '已扣回')], max_length=10)),
-                ('facts', models.JSONField(default=dict)),
-                ('flows', models.JSONField(default=dict)),
-                ('version', models.IntegerField(default=0)),
-                ('member', scrm.tenants.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member')),
-                ('order', scrm.tenants.fields.TenantForeignKey(default=None, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.order')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("door", models.CharField(default="earn", max_length=8)),
+                ("source_type", models.CharField(max_length=20)),
+                ("source_id", models.CharField(max_length=130)),
+                ("issued_at", models.DateTimeField()),
+                ("available_at", models.DateTimeField(default=None, null=True)),
+                ("expires_at", models.DateTimeField(default=None, null=True)),
+                ("qty", models.BigIntegerField()),
+                ("remaining", models.BigIntegerField()),
+                ("held", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "待生效"),
+                            ("available", "可用"),
+                            ("depleted", "已用完"),
+                            ("expired", "已过期"),
+                            ("cancelled", "已取消"),
+                            ("reversed", "已扣回"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("facts", models.JSONField(default=dict)),
+                ("flows", models.JSONField(default=dict)),
+                ("version", models.IntegerField(default=0)),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "order",
+                    scrm.tenants.fields.TenantForeignKey(
+                        default=None,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.order",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('remaining__gt', 0)), fields=['tenant', 'expires_at'], name='lot_expiring')],
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'member', 'source_type', 'source_id'), name='lot_source_once'), models.CheckConstraint(condition=models.Q(('held__gte', 0), ('remaining__gte', 0), ('remaining__lte', django.db.models.expressions.CombinedExpression(models.F('qty'), '-', models.F('held')))), name='lot_remaining_within_qty'), models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'available', 'depleted', 'expired', 'cancelled', 'reversed'])), name='lot_state_known')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("remaining__gt", 0)),
+                        fields=["tenant", "expires_at"],
+                        name="lot_expiring",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "member", "source_type", "source_id"),
+                        name="lot_source_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("held__gte", 0),
+                            ("remaining__gte", 0),
+                            (
+                                "remaining__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("qty"), "-", models.F("held")
+                                ),
+                            ),
+                        ),
+                        name="lot_remaining_within_qty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "pending",
+                                    "available",
+                                    "depleted",
+                                    "expired",
+                                    "cancelled",
+                                    "reversed",
+                                ],
+                            )
+                        ),
+                        name="lot_state_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PointsAccount',
+            name="PointsAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('available', models.BigIntegerField(default=0)),
-                ('pending', models.BigIntegerField(default=0)),
-                ('held', models.BigIntegerField(default=0)),
-                ('debt', models.BigIntegerField(default=0)),
-                ('expiring_30d', models.BigIntegerField(default=0)),
-                ('next_due_at', models.DateTimeField(default=None, null=True)),
-                ('settled_at', models.DateTimeField(default=None, null=True)),
-                ('member', scrm.tenants.fields.TenantForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("available", models.BigIntegerField(default=0)),
+                ("pending", models.BigIntegerField(default=0)),
+                ("held", models.BigIntegerField(default=0)),
+                ("debt", models.BigIntegerField(default=0)),
+                ("expiring_30d", models.BigIntegerField(default=0)),
+                ("next_due_at", models.DateTimeField(default=None, null=True)),
+                ("settled_at", models.DateTimeField(default=None, null=True)),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('next_due_at__isnull', False)), fields=['tenant', 'next_due_at'], name='points_account_due')],
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'member'), name='points_account_member'), models.CheckConstraint(condition=models.Q(('available__gte', 0), ('debt__gte', 0), ('held__gte', 0), ('pending__gte', 0)), name='points_account_not_negative'), models.CheckConstraint(condition=models.Q(('available', 0), ('debt', 0), _connector='OR'), name='points_account_debt_or_available')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_due_at__isnull", False)),
+                        fields=["tenant", "next_due_at"],
+                        name="points_account_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "member"), name="points_account_member"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("available__gte", 0),
+                            ("debt__gte", 0),
+                            ("held__gte", 0),
+                            ("pending__gte", 0),
+                        ),
+                        name="points_account_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("available", 0), ("debt", 0), _connector="OR"),
+                        name="points_account_debt_or_available",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Spend',
+            name="Spend",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('public_id', scrm.tenants.fields.PublicIdField(prefix='spd')),
-                ('sink', models.CharField(default='capture', max_length=8)),
-                ('reference', models.CharField(max_length=80)),
-                ('reason', models.CharField(blank=True, default='', max_length=120)),
-                ('points', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('captured_at', models.DateTimeField(default=None, null=True)),
-                ('voided_at', models.DateTimeField(default=None, null=True)),
-                ('flows', models.JSONField(default=dict)),
-                ('version', models.IntegerField(default=0)),
-                ('member', scrm.tenants.fields.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.member')),
-                ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("public_id", scrm.tenants.fields.PublicIdField(prefix="spd")),
+                ("sink", models.CharField(default="capture", max_length=8)),
+                ("reference", models.CharField(max_length=80)),
+                ("reason", models.CharField(blank=True, default="", max_length=120)),
+                ("points", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("captured_at", models.DateTimeField(default=None, null=True)),
+                ("voided_at", models.DateTimeField(default=None, null=True)),
+                ("flows", models.JSONField(default=dict)),
+                ("version", models.IntegerField(default=0)),
+                (
+                    "member",
+                    scrm.tenants.fields.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'reference'), name='spend_reference_once'), models.UniqueConstraint(fields=('tenant', 'public_id'), name='spend_public_id'), models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='spend_positive'), models.CheckConstraint(condition=models.Q(('captured_at', None), ('voided_at', None), _connector='OR'), name='spend_ends_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "reference"), name="spend_reference_once"
+                    ),
+                    models.UniqueConstraint(fields=("tenant", "public_id"), name="spend_public_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gt", 0)), name="spend_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("captured_at", None), ("voided_at", None), _connector="OR"
+                        ),
+                        name="spend_ends_once",
+                    ),
+                ],
             },
         ),
     ]

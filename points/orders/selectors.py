@@ -43,7 +43,13 @@ def order_facts(order_ids: Collection[int]) -> list[OrderFacts]:
             Order.objects.filter(id__in=ids)
             .order_by("id")
             .values_list(
-                "id", "member_id", "channel", "external_id", "paid_at", "completed_at", "cancelled_at"
+                "id",
+                "member_id",
+                "channel",
+                "external_id",
+                "paid_at",
+                "completed_at",
+                "cancelled_at",
             )
         )
     ]

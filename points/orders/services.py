@@ -27,7 +27,9 @@ def orders_settle(order_ids: Collection[int]) -> list[int]:
     if not order_ids:
         return []
     with transaction.atomic():
-        earlier = set(Lot.objects.filter(order_id__in=order_ids).values_list("member_id", flat=True))
+        earlier = set(
+            Lot.objects.filter(order_id__in=order_ids).values_list("member_id", flat=True)
+        )
         books = books_open(order_members(order_ids) | earlier)
         # Read under the locks: of two settlements at once, the later one sees the newer facts.
         facts = order_facts(order_ids)
@@ -71,7 +73,9 @@ def terms_load(kept: dict[str, Any]) -> Terms:
     return Terms(**{**kept, "effects": tuple(Effect(**effect) for effect in kept["effects"])})
 
 
-def _order_put(book: Book, order: OrderFacts, terms: Terms, dumped: dict[str, Any], zone: str) -> None:
+def _order_put(
+    book: Book, order: OrderFacts, terms: Terms, dumped: dict[str, Any], zone: str
+) -> None:
     source = (SOURCE, order.source_id)
     known = book.lots.get(source)
     kept = known.facts.get("terms") if known is not None else None

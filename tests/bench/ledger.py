@@ -35,9 +35,7 @@ _DRAW = """
 \\set credit random(:debit + 1, :last)
 \\set reference random(1, 9000000000000000000)
 """
-_CALL = (
-    "SELECT ledger_post({tenant}, gen_random_uuid(), :debit, :credit, 1, 'bench', '{run}-' || :reference, NULL, now());"
-)
+_CALL = "SELECT ledger_post({tenant}, gen_random_uuid(), :debit, :credit, 1, 'bench', '{run}-' || :reference, NULL, now());"
 _SAY = "SET LOCAL app.tenant_id = '{tenant}'"
 SCRIPTS = {
     # "\\;" sends both statements in one message, as our backend does.
@@ -52,17 +50,23 @@ def run(*, seconds: int = SECONDS, rounds: int = ROUNDS, clients: int = CLIENTS)
     if pgbench is None:
         return {"skipped": "no pgbench on PATH"}
     tenant, first, last, fsync = _prepare()
-    rates: dict[str, list[float]] = {f"{side}_{shape}": [] for shape in SCRIPTS for side in ("pgbench", "django")}
+    rates: dict[str, list[float]] = {
+        f"{side}_{shape}": [] for shape in SCRIPTS for side in ("pgbench", "django")
+    }
     for _ in range(rounds):
         for shape, script in SCRIPTS.items():
-            rates[f"pgbench_{shape}"].append(_pgbench(pgbench, script, tenant, first, last, seconds, clients))
+            rates[f"pgbench_{shape}"].append(
+                _pgbench(pgbench, script, tenant, first, last, seconds, clients)
+            )
             rates[f"django_{shape}"].append(_django(shape, tenant, first, last, seconds, clients))
     found = {name: statistics.median(values) for name, values in rates.items()}
     ratio = found["django_function"] / found["pgbench_function"]
     result = {
         **{f"{name}_tps": round(rate) for name, rate in found.items()},
         "ratio": round(ratio, 3),
-        "ratio_in_transaction": round(found["django_transaction"] / found["pgbench_transaction"], 3),
+        "ratio_in_transaction": round(
+            found["django_transaction"] / found["pgbench_transaction"], 3
+        ),
         "clients": clients,
         "fsync": fsync,
         "target": "ratio >= 0.6",
@@ -88,9 +92,12 @@ def _prepare() -> tuple[int, int, int, str]:
     tenant = tenant_create(slug=f"bench-{uuid4().hex[:12]}", name="bench")
     with tenant_scope(tenant), transaction.atomic():
         owners = [
-            Owner(kind="member_available", owner_kind="member", owner_id=n) for n in range(1, MEMBERS + 1)
+            Owner(kind="member_available", owner_kind="member", owner_id=n)
+            for n in range(1, MEMBERS + 1)
         ]
-        issued = accounts_ensure(unit="points", owners=[Owner(kind="issued")])["system", 0, "issued"]
+        issued = accounts_ensure(unit="points", owners=[Owner(kind="issued")])[
+            "system", 0, "issued"
+        ]
         keys = sorted(accounts_ensure(unit="points", owners=owners).values())
         transfer_post_many(
             [
@@ -137,7 +144,8 @@ def _django(shape: str, tenant: int, first: int, last: int, seconds: int, client
     ready, go = context.Barrier(clients + 1), context.Event()
     counts: Any = context.Queue()
     workers = [
-        context.Process(target=_post, args=(shape, tenant, first, last, seconds, ready, go, counts)) for _ in range(clients)
+        context.Process(target=_post, args=(shape, tenant, first, last, seconds, ready, go, counts))
+        for _ in range(clients)
     ]
     for worker in workers:
         worker.start()
@@ -170,7 +178,9 @@ def _post(
         credit = dice.randrange(debit + 1, last + 1)
         wrapped = transaction.atomic() if shape == "transaction" else nullcontext()
         with tenant_scope(tenant), wrapped:
-            transfer_post(debit=debit, credit=credit, amount=1, reason="bench", reference=f"{run_id}-{done}")
+            transfer_post(
+                debit=debit, credit=credit, amount=1, reason="bench", reference=f"{run_id}-{done}"
+            )
         done += 1
     connection.close()
     counts.put(done)

@@ -37,9 +37,7 @@ def tell(
         channel="shop",
         external_id=str(number),
         claims=(Claim(type="business_account", value=buyer),),
-        lines=tuple(
-            LineFacts(external_id=str(n), subtotal_fen=fen) for n, fen in enumerate(lines)
-        ),
+        lines=tuple(LineFacts(external_id=str(n), subtotal_fen=fen) for n, fen in enumerate(lines)),
         refunds=()
         if refund is None
         else (RefundFacts(external_id=refund[0], occurred_at=day(refund[1]), amounts=refund[2]),),

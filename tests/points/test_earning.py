@@ -27,7 +27,9 @@ ZONE = "Asia/Shanghai"
 DOUBLE = Effect(kind="multiplier", group="campaign", value=2 * UNIT)
 
 
-def order(*paid: int, refunds: list[tuple[int, dict[int, int]]] | None = None, **more: object) -> OrderFacts:
+def order(
+    *paid: int, refunds: list[tuple[int, dict[int, int]]] | None = None, **more: object
+) -> OrderFacts:
     facts = OrderFacts(
         order_id=1,
         member_id=1,
@@ -37,7 +39,9 @@ def order(*paid: int, refunds: list[tuple[int, dict[int, int]]] | None = None, *
         cancelled_at=None,
         lines=[LineFacts(paid_fen=fen) for fen in paid],
         refunds=[
-            RefundFacts(at=PAID + timedelta(days=days), key=str(days), amounts=tuple(amounts.items()))
+            RefundFacts(
+                at=PAID + timedelta(days=days), key=str(days), amounts=tuple(amounts.items())
+            )
             for days, amounts in refunds or []
         ],
     )
@@ -64,7 +68,9 @@ def test_there_is_one_floor_at_the_end_and_none_per_line() -> None:
 
 def test_ec_2_partial_refunds_with_different_floors_net_to_nothing() -> None:
     lot = order_lot(
-        order(333, 333, 334, refunds=[(1, {0: 333}), (2, {1: 333}), (3, {2: 334})]), Terms(tier=15_000), ZONE
+        order(333, 333, 334, refunds=[(1, {0: 333}), (2, {1: 333}), (3, {2: 334})]),
+        Terms(tier=15_000),
+        ZONE,
     )
     assert lot is not None
     assert lot.points == 15
@@ -97,7 +103,9 @@ def test_ec_18_one_group_gives_its_best_two_groups_add() -> None:
 
 
 def test_excluded_lines_earn_nothing() -> None:
-    facts = order(1000, lines=[LineFacts(paid_fen=1000), LineFacts(paid_fen=5000, is_excluded=True)])
+    facts = order(
+        1000, lines=[LineFacts(paid_fen=1000), LineFacts(paid_fen=5000, is_excluded=True)]
+    )
     lot = order_lot(facts, Terms(), ZONE)
     assert lot is not None
     assert lot.points == 10
@@ -116,7 +124,9 @@ def test_a_cancelled_order_keeps_nothing_and_one_cancelled_before_payment_never_
     assert order_lot(order(5000, cancelled_at=PAID), Terms(), ZONE) is None
 
 
-@pytest.mark.parametrize(("value", "rate"), [(1, 10_000), ("0.5", 5000), ("2", 20_000), ("0.0001", 1), (0, 0)])
+@pytest.mark.parametrize(
+    ("value", "rate"), [(1, 10_000), ("0.5", 5000), ("2", 20_000), ("0.0001", 1), (0, 0)]
+)
 def test_rates_are_exact(value: object, rate: int) -> None:
     assert rate_parse(value) == rate
 

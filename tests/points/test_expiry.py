@@ -26,16 +26,22 @@ SHANGHAI = "Asia/Shanghai"
         ("none", date(2025, 1, 1), None),
     ],
 )
-def test_the_last_valid_day_follows_the_policy(policy: str, available: date, last: date | None) -> None:
+def test_the_last_valid_day_follows_the_policy(
+    policy: str, available: date, last: date | None
+) -> None:
     assert last_valid_day(expiry_parse(policy), available) == last
 
 
 def test_worked_example_4_expires_at_the_local_midnight_after() -> None:
-    assert expires_at("months 1", date(2025, 1, 31), SHANGHAI) == datetime(2025, 2, 28, 16, tzinfo=UTC)
+    assert expires_at("months 1", date(2025, 1, 31), SHANGHAI) == datetime(
+        2025, 2, 28, 16, tzinfo=UTC
+    )
 
 
 def test_worked_example_5_expires_at_the_local_midnight_after() -> None:
-    assert expires_at("month_end 12", date(2020, 7, 6), SHANGHAI) == datetime(2021, 7, 31, 16, tzinfo=UTC)
+    assert expires_at("month_end 12", date(2020, 7, 6), SHANGHAI) == datetime(
+        2021, 7, 31, 16, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,6 +59,8 @@ def test_ec_7_expiry_is_at_the_tenants_midnight(zone: str, available: date, at: 
     assert expires_at("months 1", available, zone) == at
 
 
-@pytest.mark.parametrize("text", ["", "months", "months 0", "months 601", "fixed 02-30 +1", "fixed 13-01 +1", 12, None])
+@pytest.mark.parametrize(
+    "text", ["", "months", "months 0", "months 601", "fixed 02-30 +1", "fixed 13-01 +1", 12, None]
+)
 def test_other_texts_are_no_policy(text: object) -> None:
     assert not is_expiry(text)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from points.lots.models import Lot
-from points.lots.services import due_settle, members_settle, night_settle, points_grant, points_spend
+from points.lots.services import (
+    due_settle,
+    members_settle,
+    night_settle,
+    points_grant,
+    points_spend,
+)
 from points.orders.services import orders_settle
 from scrm.core import clock
 from scrm.ledger.models import Transfer
@@ -21,7 +27,9 @@ def test_an_order_is_pending_from_paid_and_counts_after_the_waiting_days(tenant:
         assert account() == (150, 0, 0, 0)
         tell(1, completed_at=0.5)
     lot = Lot.objects.get()
-    assert lot.available_at == clock.local_midnight(clock.local_date(day(7.5), tenant.timezone), tenant.timezone)
+    assert lot.available_at == clock.local_midnight(
+        clock.local_date(day(7.5), tenant.timezone), tenant.timezone
+    )
     with clock.frozen(day(9)):
         assert due_settle() == {"members": 1}
         assert account() == (0, 150, 0, 0)
@@ -73,7 +81,9 @@ def test_ec_2_three_partial_refunds_net_to_exactly_nothing(tenant: Tenant) -> No
     assert system() == {"issued": -10, "redeemed": 0, "expired": 0, "reversed": 10, "adjusted": 0}
 
 
-def test_ec_1_and_ec_15_a_refund_after_spending_is_debt_until_new_points_count(tenant: Tenant) -> None:
+def test_ec_1_and_ec_15_a_refund_after_spending_is_debt_until_new_points_count(
+    tenant: Tenant,
+) -> None:
     with clock.frozen(day(10)):
         tell(1, lines=(10_000,), placed_at=0, paid_at=0, completed_at=0)
         points_spend(member_id=member_id(), points=80, reference="gift")
@@ -147,7 +157,9 @@ def test_ec_105_two_tenants_live_in_their_own_days(tenant: Tenant) -> None:
         with tenant_scope(brand), clock.frozen(day(1)):
             tell(1, lines=(10_000,), placed_at=0, paid_at=0, completed_at=0.2)
     # Midnight of the 8th of March has come in Shanghai; in Los Angeles it is still the 7th.
-    with clock.frozen(clock.local_midnight(clock.local_date(day(7), "Asia/Shanghai"), "Asia/Shanghai")):
+    with clock.frozen(
+        clock.local_midnight(clock.local_date(day(7), "Asia/Shanghai"), "Asia/Shanghai")
+    ):
         for brand in (tenant, west):
             with tenant_scope(brand):
                 due_settle()
@@ -161,9 +173,9 @@ def test_ec_105_two_tenants_live_in_their_own_days(tenant: Tenant) -> None:
 def test_statements_do_not_grow_with_the_batch(
     tenant: Tenant, size: int, django_assert_max_num_queries: object
 ) -> None:
-    from members.orders.services import orders_apply
-    from members.orders.facts import LineFacts, OrderFacts
     from members.identity.rules import Claim
+    from members.orders.facts import LineFacts, OrderFacts
+    from members.orders.services import orders_apply
 
     with clock.frozen(day(20)):
         outcomes = orders_apply(

@@ -46,7 +46,10 @@ def stories(draw: st.DrawFn) -> list[Message]:
 
 
 def play(messages: list[Message], *, ends: float, is_proved: bool) -> Picture:
-    with tenant_scope(tenant_create(slug=f"shuffle-{next(_slugs)}", name="洗牌")), clock.frozen(day(ends)):
+    with (
+        tenant_scope(tenant_create(slug=f"shuffle-{next(_slugs)}", name="洗牌")),
+        clock.frozen(day(ends)),
+    ):
         for message in messages:
             tell(**message)
             if is_proved:
@@ -55,7 +58,9 @@ def play(messages: list[Message], *, ends: float, is_proved: bool) -> Picture:
         return picture(tuple(buyer for buyer in BUYERS if buyer in told))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(story=stories(), ends=st.integers(601, 900), data=st.data())
 def test_shuffled_and_repeated_messages_end_the_same(
     db: None, story: list[Message], ends: int, data: st.DataObject
@@ -66,14 +71,20 @@ def test_shuffled_and_repeated_messages_end_the_same(
     assert again == first
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(story=stories(), late=st.integers(601, 900))
-def test_told_as_it_happens_or_all_at_the_end_is_the_same(db: None, story: list[Message], late: int) -> None:
+def test_told_as_it_happens_or_all_at_the_end_is_the_same(
+    db: None, story: list[Message], late: int
+) -> None:
     from points.lots.services import due_settle
 
     at_the_end = play(story, ends=late, is_proved=False)
     with tenant_scope(tenant_create(slug=f"shuffle-{next(_slugs)}", name="洗牌")):
-        for moment, message in sorted(((_moment(message), message) for message in story), key=lambda x: x[0]):
+        for moment, message in sorted(
+            ((_moment(message), message) for message in story), key=lambda x: x[0]
+        ):
             with clock.frozen(day(moment)):
                 due_settle()
                 tell(**message)

@@ -17,7 +17,9 @@ def day(n: float) -> datetime:
     return START + timedelta(days=n)
 
 
-def lot(key: str, points: int, *, since: float = 0, until: float | None = None, **more: object) -> LotFacts:
+def lot(
+    key: str, points: int, *, since: float = 0, until: float | None = None, **more: object
+) -> LotFacts:
     found = LotFacts(
         key=key,
         issued_at=day(since),
@@ -35,8 +37,18 @@ def figures(standing: Standing) -> tuple[int, int, int, int]:
 def test_worked_example_6_hold_void_and_capture() -> None:
     lots, hold = [lot("a", 40)], SpendFacts(key="h", at=day(1), points=30)
     assert figures(standing_of(lots, [hold], at=day(2))) == (0, 10, 30, 0)
-    assert figures(standing_of(lots, [replace(hold, voided_at=day(1.5))], at=day(2))) == (0, 40, 0, 0)
-    assert figures(standing_of(lots, [replace(hold, captured_at=day(1.5))], at=day(2))) == (0, 10, 0, 0)
+    assert figures(standing_of(lots, [replace(hold, voided_at=day(1.5))], at=day(2))) == (
+        0,
+        40,
+        0,
+        0,
+    )
+    assert figures(standing_of(lots, [replace(hold, captured_at=day(1.5))], at=day(2))) == (
+        0,
+        10,
+        0,
+        0,
+    )
 
 
 def test_worked_example_7_clawback_then_a_task() -> None:
@@ -73,7 +85,9 @@ def test_ec_15_debt_is_paid_by_available_points_not_by_pending_ones() -> None:
 
 def test_a_lot_counts_from_available_at_and_not_at_expires_at() -> None:
     lots = [lot("a", 10, available_at=day(1), until=2)]
-    assert [figures(standing_of(lots, [], at=at))[:2] for at in (day(0.9), day(1), day(1.9), day(2))] == [
+    assert [
+        figures(standing_of(lots, [], at=at))[:2] for at in (day(0.9), day(1), day(1.9), day(2))
+    ] == [
         (10, 0),
         (0, 10),
         (0, 10),
@@ -132,7 +146,8 @@ def lots_strategy(draw: st.DrawFn) -> list[LotFacts]:
             )
         )
     return [
-        replace(row, expires_at=row.available_at + timedelta(days=8)) if row.available_at else row for row in found
+        replace(row, expires_at=row.available_at + timedelta(days=8)) if row.available_at else row
+        for row in found
     ]
 
 
@@ -149,7 +164,13 @@ def spends_strategy(draw: st.DrawFn) -> list[SpendFacts]:
     ]
 
 
-@given(lots=lots_strategy(), spends=spends_strategy(), voided=st.integers(0, 40), at=days, data=st.data())
+@given(
+    lots=lots_strategy(),
+    spends=spends_strategy(),
+    voided=st.integers(0, 40),
+    at=days,
+    data=st.data(),
+)
 def test_any_order_of_facts_gives_the_same_standing_and_no_account_is_negative(
     lots: list[LotFacts], spends: list[SpendFacts], voided: int, at: datetime, data: st.DataObject
 ) -> None:
@@ -172,5 +193,7 @@ def test_any_order_of_facts_gives_the_same_standing_and_no_account_is_negative(
 def test_a_full_cut_takes_exactly_what_was_given(lots: list[LotFacts], at: datetime) -> None:
     lots = [replace(row, cuts=((day(30), row.points),)) for row in lots]
     found = standing_of(lots, [], at=max(at, day(30)))
-    taken = sum(row.flows["cut"] + row.flows["cut_pending"] + row.flows["debt"] for row in found.lots)
+    taken = sum(
+        row.flows["cut"] + row.flows["cut_pending"] + row.flows["debt"] for row in found.lots
+    )
     assert taken == sum(row.points for row in lots)

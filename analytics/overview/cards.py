@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from analytics.overview.doors import JOINED, between, members_url
 from analytics.overview.figures import ChannelLine, Day, Overview, Reach, Standing, TopShare
 from analytics.overview.loop import PARTS, UNITS
+from analytics.overview.rules import hundredths
 from analytics.overview.tiles import NO_DATA, hundredths_text, money
 from members.people.sources import source_label
 from scrm.console.charts import AxisChart, Part, Series
@@ -49,10 +50,9 @@ def _steps(days: Sequence[Day], places: range) -> list[int | None]:
 def formula_line(overview: Overview) -> str:
     """The multiplication written out, with what is left between product and GMV."""
     formula = overview.current.formula
-    conversion, lifetime = formula.conversion_bp, formula.lifetime_orders
-    if conversion is None or lifetime is None or formula.order_value_fen is None:
+    conversion, orders = formula.conversion_bp, hundredths(formula.lifetime_orders)
+    if conversion is None or orders is None or formula.order_value_fen is None:
         return _("期内还没有订单，公式暂不成立。")
-    orders = lifetime.numerator * 100 // lifetime.denominator
     return _(
         "%(members)s × %(conversion)s × %(value)s × 1.00 × %(orders)s = %(product)s，与实际 GMV 相差 %(gap)s"
     ) % {

@@ -258,7 +258,7 @@ def reach_get(period: Period) -> Reach:
         pushes=len(pushes),
         targeted=sum(tally.total for tally in tallies),
         excluded=sum(tally.suppressed for tally in tallies),
-        submitted=sum(tally.handed_over + tally.failed for tally in tallies),
+        submitted=sum(tally.handed_over for tally in tallies),
         sent=sum(tally.sent for tally in tallies),
         failed=sum(tally.failed for tally in tallies),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import structlog
 from django.db import connection, transaction
 
 from communities.outreach.models import Push, PushBatch, PushRecipient
@@ -23,9 +24,11 @@ from communities.outreach.selectors.audience import Address, addresses_find, mem
 from communities.outreach.selectors.people import segment_member_ids
 from communities.outreach.services.states import push_advance, push_state_set
 from scrm.core import clock
+from scrm.core.errors import DomainError
 from scrm.tenants.context import current_tenant, require_tenant_id
 from scrm.tenants.settings import setting
 
+log = structlog.get_logger(__name__)
 SNAPSHOT_CHUNK = 5_000
 PLAN_CHUNK = 5_000
 
@@ -42,16 +45,31 @@ def pushes_prepare() -> int:
     """Snapshot, start and plan what is due in this tenant; returns the pushes touched."""
     touched = 0
     for push_id in _ids(state=PushState.SCHEDULED, snapshot_at=None):
-        touched += push_snapshot(push_id)
-    for push_id in _ids(
-        state=PushState.SCHEDULED, snapshot_at__isnull=False, scheduled_at__lte=clock.now()
-    ):
-        touched += push_start(push_id)
+        touched += _apart(push_snapshot, push_id)
+    due = {"snapshot_at__isnull": False, "scheduled_at__lte": clock.now()}
+    for push_id in _ids(state=PushState.SCHEDULED, **due):
+        touched += _apart(push_start, push_id)
     for push_id in _ids(state=PushState.SUBMITTING, planned_at=None):
-        while push_plan_chunk(push_id):
-            touched += 1
-        push_advance(push_id)
+        touched += _apart(push_plan, push_id)
     return touched
+
+
+def _apart(step: Callable[[int], int], push_id: int) -> int:
+    """One push that cannot be prepared (its segment's rule is broken, say) must not hold up the others."""
+    try:
+        return step(push_id)
+    except DomainError:
+        log.exception("push_not_prepared", push=push_id)
+        return 0
+
+
+def push_plan(push_id: int) -> int:
+    """Plan a push to its end; returns the chunks planned."""
+    done = 0
+    while push_plan_chunk(push_id):
+        done += 1
+    push_advance(push_id)
+    return done
 
 
 def _ids(**wanted: object) -> list[int]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from scrm.tenants.context import across_tenants
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+
+from scrm.tenants.context import across_tenants, require_tenant_id
+
+log = structlog.get_logger(__name__)
 
 # Per process and kind of work: the tenant served last.
 _last: dict[str, int] = {}
@@ -24,6 +29,17 @@ def turns_take(
     return total
 
 
+def _served(kind: str, serve: Callable[[], int]) -> int:
+    """One tenant's fault is written down and leaves the others their turns."""
+    try:
+        return serve()
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        log.exception("push_turn_failed", kind=kind, tenant=require_tenant_id())
+        return 0
+
+
 def _round(kind: str, serve: Callable[[], int], deadline: float) -> tuple[int, bool]:
     """One turn for everybody, beginning after the tenant served last."""
     start, done = _last.get(kind, 0), 0
@@ -32,7 +48,7 @@ def _round(kind: str, serve: Callable[[], int], deadline: float) -> tuple[int, b
             if (tenant.pk > start) is not is_behind:
                 continue
             _last[kind] = tenant.pk
-            done += serve()
+            done += _served(kind, serve)
             if time.monotonic() > deadline:
                 return done, True
     return done, False

@@ -14,6 +14,7 @@ from communities.outreach.services.polling import pushes_poll
 from communities.outreach.services.sending import call_open, pushes_drain, tenant_drain
 from communities.outreach.services.sweeping import leases_expire, pushes_sweep
 from members.people.models import Member
+from members.segments.models import Segment
 from scrm.core import clock
 from scrm.core.errors import InvalidTransition
 from scrm.events.models import OutboxEvent
@@ -334,3 +335,37 @@ def test_a_slow_corp_gives_way_after_its_turn(
     tenant_drain()
     assert batch_states(push)["pending"] == 10
     assert not PushBatch.objects.filter(push=push, state="claimed").exists()
+
+
+def test_a_push_that_cannot_be_prepared_holds_up_nobody(
+    shop: Brand, sandbox: SandboxControl
+) -> None:
+    broken = shop.push(text="坏")
+    rule = {"all": [{"field": "gone.field", "op": "eq", "value": 1}]}
+    other = Segment.objects.create(name="坏", rule=rule)
+    Push.objects.filter(pk=broken.pk).update(segment=other)
+    push = drained(shop.push(text="好"))
+    broken.refresh_from_db()
+    assert push.state == "awaiting_staff"
+    assert broken.state == "scheduled"
+    assert push_cancel(public_id=broken.public_id).state == "cancelled"
+
+
+def test_one_brands_fault_leaves_the_others_their_turns(
+    shop: Brand, sandbox: SandboxControl
+) -> None:
+    from communities.outreach.services.turns import turns_take
+    from scrm.tenants.context import require_tenant_id
+
+    with make_brand(sandbox)(customers=1) as second:
+        pass
+    served = []
+
+    def serve() -> int:
+        served.append(require_tenant_id())
+        if require_tenant_id() == shop.tenant.pk:
+            raise RuntimeError("this brand's books are torn")
+        return 0
+
+    turns_take("test", serve, seconds=5)
+    assert {shop.tenant.pk, second.tenant.pk} <= set(served)

@@ -35,7 +35,9 @@ def sell(sales: Iterable[Sale]) -> list[int]:
     """Record the sales; answers the keys of their orders."""
     with clock.frozen(noon(TODAY)):
         outcomes = orders_apply([_facts(sale, n) for n, sale in enumerate(sales)])
-    assert all(outcome.error is None for outcome in outcomes), [o.error for o in outcomes if o.error]
+    assert all(outcome.error is None for outcome in outcomes), [
+        o.error for o in outcomes if o.error
+    ]
     return [outcome.order_id for outcome in outcomes if outcome.order_id is not None]
 
 
@@ -50,7 +52,11 @@ def _facts(sale: Sale, place: int) -> OrderFacts:
         paid_at=at,
         completed_at=at + timedelta(hours=1),
         lines=(LineFacts(external_id="0", subtotal_fen=sale.fen),),
-        refunds=(RefundFacts(external_id="r", occurred_at=at + timedelta(hours=2), amounts={"0": sale.refund}),)
+        refunds=(
+            RefundFacts(
+                external_id="r", occurred_at=at + timedelta(hours=2), amounts={"0": sale.refund}
+            ),
+        )
         if sale.refund
         else (),
     )

@@ -174,7 +174,7 @@ def stage_make(buyers: Buyers, cuts: Cuts, *, is_all: bool) -> int:
 
 def stage_write(*, run_id: int, as_of: date, high_cut: int, is_logged: bool) -> None:
     """Swap in the staged scores; log the moves between codes."""
-    values = {
+    values: dict[str, Any] = {
         "tenant": require_tenant_id(),
         "segments": list(SEGMENTS),
         "high": high_cut,

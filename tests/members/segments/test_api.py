@@ -23,10 +23,15 @@ def api(brand: Tenant) -> ApiClient:
 def test_count_list_and_size_agree(api: ApiClient) -> None:
     made = api.ask("POST", "segments", {"name": "高消费", "rule": BIG})
     assert made.status_code == 201, made.content
-    counted = api.ask("POST", "segments/count", {"rule": BIG}).json()
+    counted = api.ask("POST", "segments/count", {"rule": BIG}, accept_language="zh").json()
     listed = api.ask("GET", f"segments/{made.json()['id']}/members").json()["data"]
     assert made.json()["size"] == counted["exact"]["members"] == len(listed) == 2
     assert counted["exact"]["average"]["amount"] == 70_000
+    assert counted["words"] == "Total spend ≥ ¥500.00"
+
+
+def test_the_words_of_a_rule_come_in_the_language_asked_for(api: ApiClient) -> None:
+    counted = api.ask("POST", "segments/count", {"rule": BIG}, accept_language="zh-CN").json()
     assert counted["words"] == "累计消费 ≥ ¥500.00"
 
 
@@ -82,6 +87,7 @@ def test_another_brands_segment_is_not_there(api: ApiClient) -> None:
 
 def test_fields_say_what_they_take(api: ApiClient) -> None:
     member()
-    fields = {row["key"]: row for row in api.ask("GET", "segments/fields").json()["data"]}
+    answer = api.ask("GET", "segments/fields", accept_language="zh-CN").json()
+    fields = {row["key"]: row for row in answer["data"]}
     assert fields["orders.net"]["operators"] == ["gte", "lte", "between", "eq"]
     assert {"value": "male", "label": "男"} in fields["member.gender"]["choices"]

@@ -30,6 +30,12 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def _require_walls(**_kwargs: Any) -> None:
-    from scrm.tenants.walls import require_walls  # noqa: PLC0415 - needs Django to be set up
+    """End the worker when a wall is missing: Celery only logs what a signal's receiver raises."""
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - needs Django to be set up
 
-    require_walls()
+    from scrm.tenants.walls import require_walls  # noqa: PLC0415
+
+    try:
+        require_walls()
+    except ImproperlyConfigured as fault:
+        raise SystemExit(str(fault)) from fault

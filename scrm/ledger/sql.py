@@ -129,21 +129,21 @@ BEGIN
           FROM delta WHERE a.tenant_id = p_tenant AND a.id = delta.account AND a.balance IS NOT NULL
         RETURNING a.id
     )
+    -- IN over a CTE is a hash look-up; a join would be nested loops, for nobody knows how long the CTE is.
     SELECT i.place, CASE
-        WHEN m.reference IS NOT NULL AND f.place = i.place THEN 'posted'
+        WHEN i.reference IN (SELECT made.reference FROM made) THEN
+            CASE WHEN f.place = i.place THEN 'posted'
+                 WHEN (f.debit, f.credit, f.amount, f.reason) = (i.debit, i.credit, i.amount, i.reason)
+                 THEN 'replay' ELSE 'reused' END
         WHEN t.reference IS NOT NULL THEN
             CASE WHEN (t.debit_id, t.credit_id, t.amount, t.reason) = (i.debit, i.credit, i.amount, i.reason)
                  THEN 'replay' ELSE 'reused' END
-        WHEN m.reference IS NOT NULL THEN
-            CASE WHEN (f.debit, f.credit, f.amount, f.reason) = (i.debit, i.credit, i.amount, i.reason)
-                 THEN 'replay' ELSE 'reused' END
-        WHEN k.reference IS NULL THEN 'no_account'
-        WHEN k.d_unit <> k.c_unit THEN 'unit_mismatch'
+        WHEN i.reference NOT IN (SELECT known.reference FROM known) THEN 'no_account'
+        WHEN i.reference IN (SELECT known.reference FROM known WHERE known.d_unit <> known.c_unit)
+            THEN 'unit_mismatch'
         ELSE 'insufficient' END
       FROM input i
-      LEFT JOIN made m ON m.reference = i.reference
       LEFT JOIN fresh f ON f.reference = i.reference
-      LEFT JOIN known k ON k.reference = i.reference
       LEFT JOIN ledger_transfer t ON t.tenant_id = p_tenant AND t.reference = i.reference
      WHERE (SELECT count(*) FROM moved) >= 0
      ORDER BY i.place;

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 
 from scrm.core import clock
@@ -119,6 +120,8 @@ def _hear(listener: Subscriber, event: Event) -> str | None:
             # The unique row is the guard: of two relays at once, one rolls back with its effects.
             EventHeard.objects.create(event_id=event.id, subscriber=listener.name)
             listener.handle(event)
+    except SoftTimeLimitExceeded:
+        raise  # the worker's time is up, which says nothing about the event
     except Exception as error:  # a subscriber's fault must not stop the others
         log.exception(
             "subscriber_failed",

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, transaction
 
 from scrm.core import clock
@@ -103,6 +104,12 @@ def job_run_now(name: str, as_of: date) -> JobRun:
     run = _claim(name, as_of)
     try:
         counts = job.run(as_of)
+    except SoftTimeLimitExceeded:
+        # The worker's time is up: what the step committed stands, and the next tick goes on. That is no
+        # failed attempt, or a large brand's night would be given up after five of them.
+        run.attempts = max(run.attempts - 1, 0)
+        _close(run, JobState.WAITING, {}, "interrupted")
+        raise
     except Exception as error:  # the row carries the fault; the night goes on for other tenants
         log.exception("nightly_failed", job=name, local_date=str(as_of))
         return _close(run, JobState.FAILED, {}, f"{type(error).__name__}: {error}")
@@ -139,5 +146,5 @@ def _claim(name: str, as_of: date) -> JobRun:
 def _close(run: JobRun, state: JobState, counts: dict[str, int], error: str) -> JobRun:
     run.state, run.counts, run.error = state, counts, error[:500]
     run.finished_at, run.lease_until = clock.now(), None
-    run.save(update_fields=["state", "counts", "error", "finished_at", "lease_until"])
+    run.save(update_fields=["state", "counts", "error", "attempts", "finished_at", "lease_until"])
     return run

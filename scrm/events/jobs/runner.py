@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Q
 
@@ -51,9 +52,11 @@ def jobs_run_waiting() -> int:
             JOB_BODIES[job.kind](job)
         except JobLater:
             later.add(job.pk)
-            Job.objects.filter(pk=job.pk, claim=job.claim).update(
-                state=JobState.WAITING, heartbeat_at=None
-            )
+            _put_back(job)
+        except SoftTimeLimitExceeded:
+            # The worker's time is up, not the job's: the next one goes on at its cursor.
+            _put_back(job)
+            raise
         except JobLost:
             log.warning("job_lost", kind=job.kind, job=job.public_id)
         except DomainError as error:
@@ -62,3 +65,9 @@ def jobs_run_waiting() -> int:
             log.exception("job_failed", kind=job.kind, job=job.public_id)
             job_fail(job, error=f"{type(error).__name__}: {error}")
     return count
+
+
+def _put_back(job: Job) -> None:
+    Job.objects.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING).update(
+        state=JobState.WAITING, heartbeat_at=None
+    )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 
 from scrm.core import clock
@@ -75,6 +76,25 @@ def test_a_killed_job_goes_on_where_it_stood(brand: Tenant) -> None:
     job.refresh_from_db()
     assert (job.state, job.done) == (JobState.DONE, 10)
     assert steps() == list(range(10)), "each step once"
+
+
+def test_a_job_that_outlasts_its_worker_goes_on_at_once(brand: Tenant) -> None:
+    from scrm.events.jobs import services
+
+    def body(job: Job) -> None:
+        job_advance(job, done=4, cursor={"next": 4})
+        raise SoftTimeLimitExceeded
+
+    job_kind_register("count", "count", body=body)
+    job = job_start("count", total=10)
+    with pytest.raises(SoftTimeLimitExceeded):
+        jobs_run_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.WAITING, "")
+    services.JOB_BODIES["count"] = counting()
+    assert jobs_run_waiting() == 1
+    job.refresh_from_db()
+    assert (job.state, job.done) == (JobState.DONE, 10)
 
 
 def test_a_worker_that_was_given_up_cannot_write_any_more(brand: Tenant) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -99,6 +100,24 @@ def test_a_step_that_keeps_failing_is_given_up_for_the_day(ran: Ran, brand: Tena
         nightly_run_due()
     assert JobRun.objects.get(job="broken").attempts == MAX_ATTEMPTS
     assert ran == []
+
+
+def test_a_step_that_outlasts_its_worker_goes_on_at_the_next_tick(ran: Ran, brand: Tenant) -> None:
+    left = list(range(MAX_ATTEMPTS + 2))
+
+    def long(_as_of: date) -> dict[str, int]:
+        if left:
+            left.pop()
+            raise SoftTimeLimitExceeded
+        return {}
+
+    nightly_register("long", order=5, run=long, label="long")
+    while left:
+        with pytest.raises(SoftTimeLimitExceeded):
+            nightly_run_due()
+    nightly_run_due()
+    assert JobRun.objects.get(job="long").state == JobState.DONE
+    assert [name for _slug, name, _day in ran] == ["first", "second", "third"]
 
 
 def test_a_step_may_be_run_again_for_a_day_by_hand(ran: Ran, brand: Tenant) -> None:

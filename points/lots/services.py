@@ -62,10 +62,21 @@ def due_settle(*, until: datetime | None = None) -> dict[str, int]:
     now = clock.now()
     horizon = max(now, until or now)
     settled = 0
-    while due := members_due(horizon, limit=CHUNK):
-        members_settle(due, at=horizon)
-        settled += len(due)
+    while chunk := _due_chunk(horizon):
+        settled += chunk
     return {"members": settled}
+
+
+def due_settle_some() -> int:
+    """One chunk of what is due now; returns how many members it was."""
+    return _due_chunk(clock.now())
+
+
+def _due_chunk(horizon: datetime) -> int:
+    due = members_due(horizon, limit=CHUNK)
+    if due:
+        members_settle(due, at=horizon)
+    return len(due)
 
 
 def night_settle(as_of: date) -> dict[str, int]:

@@ -46,6 +46,13 @@ _RENEW = """
 """
 
 
+_HOLD = """
+    UPDATE communities_pushbatch
+    SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s), updated_at = now()
+    WHERE tenant_id = %(tenant)s AND id = %(id)s AND claim = %(claim)s AND state = 'sending'
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """The right to work on one call."""
@@ -75,9 +82,18 @@ def batches_claim(limit: int = CLAIM_CHUNK) -> list[Claim]:
 
 def claim_renew(claim: Claim) -> bool:
     """Start the lease anew; False if the row was taken away meanwhile. Locks the row."""
+    return _lease(_RENEW, claim)
+
+
+def sending_hold(claim: Claim) -> bool:
+    """Start the lease of a call written ahead anew; False if the sweeper has given it up meanwhile."""
+    return _lease(_HOLD, claim)
+
+
+def _lease(statement: str, claim: Claim) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            _RENEW,
+            statement,
             {
                 "tenant": require_tenant_id(),
                 "id": claim.batch_id,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from communities.outreach.models import PushBatch, PushRecipient
 from communities.outreach.rules import (
@@ -18,12 +18,14 @@ from communities.outreach.rules import (
 )
 from communities.outreach.services import wire
 from communities.outreach.services.states import pushes_advance
-from communities.outreach.services.turns import turns_take
 from scrm.core import clock
+from scrm.tenants.context import require_tenant_id
+from scrm.tenants.turns import turns_take
 from scrm.wecom.errors import WeComError, WeComRefused
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 20.0
+REASON = "broadcasts of every tenant are asked about in fair turns"
 POLL_CHUNK = 16
 TURN_SECONDS = 3.0
 ALREADY_CANCELLED, REMINDED_TOO_OFTEN = 41093, 41094
@@ -32,7 +34,7 @@ SENT, NO_FRIEND, OVER_CAP = 1, 2, 3
 
 def pushes_poll(*, seconds: float = POLL_SECONDS) -> int:
     """Ask about open broadcasts, the tenants in turns, until none is due or the time is up."""
-    return turns_take("poll", tenant_poll, seconds=seconds)
+    return turns_take("poll", tenant_poll, reason=REASON, seconds=seconds)
 
 
 def tenant_poll() -> int:
@@ -118,11 +120,7 @@ def results_apply(
     if held.settled_at is not None:
         return
     people = PushRecipient.objects.filter(batch=held, state=RecipientState.SUBMITTED)
-    for outcome in outcomes:
-        if outcome.status == SENT:
-            people.filter(external_userid=outcome.external_userid).update(
-                state=RecipientState.SENT, sent_at=outcome.sent_at or clock.now(), reason=""
-            )
+    _succeed(held, [one for one in outcomes if one.status == SENT])
     _fail(people, outcomes, NO_FRIEND, Reason.NO_FRIEND)
     _fail(people, outcomes, OVER_CAP, Reason.PLATFORM_CAP)
     if is_confirmed and held.confirmed_at is None:
@@ -133,6 +131,32 @@ def results_apply(
     if not people.exists():
         held.settled_at = clock.now()
     held.save(update_fields=["confirmed_at", "settled_at", "updated_at"])
+
+
+_SUCCEED = """
+    UPDATE communities_pushrecipient r
+    SET state = 'sent', reason = '', sent_at = v.at, updated_at = now()
+    FROM unnest(%(customers)s::text[], %(times)s::timestamptz[]) AS v(customer, at)
+    WHERE r.tenant_id = %(tenant)s AND r.batch_id = %(batch)s AND r.state = 'submitted'
+      AND r.external_userid = v.customer
+"""
+
+
+def _succeed(batch: PushBatch, outcomes: Sequence[wire.Outcome]) -> None:
+    """One statement for thousands of recipients, each with its own time."""
+    if not outcomes:
+        return
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUCCEED,
+            {
+                "tenant": require_tenant_id(),
+                "batch": batch.pk,
+                "customers": [one.external_userid for one in outcomes],
+                "times": [one.sent_at or now for one in outcomes],
+            },
+        )
 
 
 def _fail(people: object, outcomes: Sequence[wire.Outcome], status: int, reason: Reason) -> None:

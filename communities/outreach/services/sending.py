@@ -37,19 +37,21 @@ from communities.outreach.services.claims import (
     batch_unknown,
     batches_claim,
     claim_renew,
+    sending_hold,
     sending_write_ahead,
 )
 from communities.outreach.services.media import attachments_ready
 from communities.outreach.services.planning import pushes_prepare, quiet_end
 from communities.outreach.services.states import batches_advance
-from communities.outreach.services.turns import turns_take
 from communities.outreach.services.unguarded import batches_send_unguarded
 from scrm.core import clock
 from scrm.tenants.context import current_tenant, require_tenant_id
+from scrm.tenants.turns import turns_take
 from scrm.wecom.errors import WeComLimited, WeComMisconfigured, WeComRefused, WeComUnknown
 
 log = structlog.get_logger(__name__)
 DRAIN_SECONDS = 20.0
+REASON = "pushes of every tenant are sent in fair turns"
 TURN_SECONDS = 3.0  # a slow corp gives way after this
 MAX_ATTEMPTS = 50  # calls that left; refusals that ask for patience do not count
 NO_CUSTOMER = 41048
@@ -72,7 +74,7 @@ class Call:
 
 def pushes_drain(*, seconds: float = DRAIN_SECONDS) -> int:
     """Visit the tenants in turns, a small chunk each, until nothing is due or the time is up."""
-    return turns_take("drain", tenant_drain, seconds=seconds)
+    return turns_take("drain", tenant_drain, reason=REASON, seconds=seconds)
 
 
 def tenant_drain() -> int:
@@ -204,6 +206,10 @@ def call_make(call: Call) -> timedelta:
         return MOMENT
     except (WeComRefused, WeComMisconfigured) as refusal:
         batch_failed(call.claim, reason=Reason.ERROR, error=str(refusal))
+        return NO_WAIT
+    if attachments and not sending_hold(call.claim):
+        # Uploads took longer than the lease: somebody else decides about this call by now, and it has
+        # not left. Sending it here would send it twice.
         return NO_WAIT
     return _answer(
         call,

@@ -23,13 +23,14 @@ from communities.outreach.rules import (
 from communities.outreach.services import wire
 from communities.outreach.services.claims import Claim, batch_absent, batch_failed, batch_sent
 from communities.outreach.services.states import pushes_advance
-from communities.outreach.services.turns import turns_take
 from scrm.core import clock
 from scrm.tenants.context import require_tenant_id
+from scrm.tenants.turns import turns_take
 from scrm.wecom.errors import WeComError, WeComRefused
 
 log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 60.0
+REASON = "lost calls of every tenant are looked up in fair turns"
 LOOKUP_CHUNK = 200
 # WeCom's clock may be behind ours.
 SKEW = timedelta(minutes=2)
@@ -51,7 +52,7 @@ _EXPIRED_SENDING = """
 
 def pushes_sweep(*, seconds: float = SWEEP_SECONDS) -> int:
     """Visit each tenant once; returns the calls decided."""
-    return turns_take("sweep", tenant_sweep, seconds=seconds, most_rounds=1)
+    return turns_take("sweep", tenant_sweep, reason=REASON, seconds=seconds, most_rounds=1)
 
 
 def tenant_sweep() -> int:

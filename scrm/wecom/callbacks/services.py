@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -30,17 +32,30 @@ _LONGEST_WAIT = timedelta(minutes=30)
 KEEP_DAYS = 30
 
 
-def callbacks_process(*, limit: int = 500) -> int:
-    """Process the active tenant's waiting callbacks; returns how many were taken."""
-    taken = 0
-    while taken < limit:
-        rows = _claim()
-        for row in rows:
+TURN_SECONDS = 3.0  # then another tenant's turn comes, and the rest of the chunk is anybody's
+
+
+def callbacks_process(*, seconds: float = TURN_SECONDS) -> int:
+    """Process the active tenant's waiting callbacks for a while; returns how many were taken."""
+    taken, end = 0, time.monotonic() + seconds
+    while rows := _claim():
+        for index, row in enumerate(rows):
+            if index and time.monotonic() > end:
+                _give_back(rows[index:])
+                return taken
             _process(row)
-        taken += len(rows)
-        if len(rows) < CHUNK:
+            taken += 1
+        if len(rows) < CHUNK or time.monotonic() > end:
             break
     return taken
+
+
+def _give_back(rows: list[CallbackEvent]) -> None:
+    """Rows of the chunk nobody has looked at: not a try of theirs."""
+    for row in rows:
+        CallbackEvent.objects.filter(pk=row.pk, state=InboxState.WORKING, tries=row.tries).update(
+            state=InboxState.WAITING, not_before=None, tries=row.tries - 1
+        )
 
 
 def _claim() -> list[CallbackEvent]:
@@ -81,6 +96,8 @@ def _process(row: CallbackEvent) -> None:
         _close(row, InboxState.FAILED, str(fault))
     except WeComError as fault:
         _again(row, str(fault), fault)
+    except SoftTimeLimitExceeded:
+        raise  # the worker's time is up: the row comes back with its lease
     except Exception as fault:  # a bad row must not stop the others
         log.exception("wecom_callback_failed", callback=row.public_id)
         _again(row, f"{type(fault).__name__}: {fault}", None)

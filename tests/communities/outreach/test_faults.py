@@ -230,3 +230,32 @@ def test_the_clock_of_a_lease_is_the_databases(shop: Brand) -> None:
     found = PushBatch.objects.get(pk=claim.batch_id)
     assert found.lease_until is not None
     assert abs(found.lease_until - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_a_call_whose_uploads_outlived_its_lease_is_left_to_whoever_has_it_now(
+    shop: Brand, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from communities.outreach.services import sending
+    from scrm.wecom.gateway import attachment
+
+    push = shop.push()
+    pushes_prepare()
+    call = next(found for claim in batches_claim() if (found := call_open(claim)) is not None)
+
+    def slow(**_asked: int) -> tuple[object, ...]:
+        PushBatch.objects.filter(pk=call.claim.batch_id).update(
+            lease_until=datetime(2020, 1, 1, tzinfo=UTC)
+        )
+        pushes_sweep()
+        return (attachment("link", {"title": "新品", "url": "https://example.test/"}),)
+
+    monkeypatch.setattr(sending, "attachments_ready", slow)
+    call_make(call)
+    assert PushBatch.objects.get(pk=call.claim.batch_id).state == "unknown"
+    assert sends_by_customer(sandbox, corp_name(shop.tenant)) == {}
+    monkeypatch.undo()
+    PushBatch.objects.filter(push=push, state="claimed").update(
+        lease_until=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    until_submitted(push)
+    assert once_each(sandbox, shop)

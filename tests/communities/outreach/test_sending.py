@@ -354,8 +354,8 @@ def test_a_push_that_cannot_be_prepared_holds_up_nobody(
 def test_one_brands_fault_leaves_the_others_their_turns(
     shop: Brand, sandbox: SandboxControl
 ) -> None:
-    from communities.outreach.services.turns import turns_take
     from scrm.tenants.context import require_tenant_id
+    from scrm.tenants.turns import turns_take
 
     with make_brand(sandbox)(customers=1) as second:
         pass
@@ -367,5 +367,5 @@ def test_one_brands_fault_leaves_the_others_their_turns(
             raise RuntimeError("this brand's books are torn")
         return 0
 
-    turns_take("test", serve, seconds=5)
+    turns_take("test", serve, reason="a test", seconds=5)
     assert {shop.tenant.pk, second.tenant.pk} <= set(served)

@@ -206,6 +206,15 @@ def test_a_killed_workers_row_comes_back_after_its_lease(corp: WeComCorp) -> Non
         assert callbacks_process() == 1
 
 
+def test_a_slow_corp_gives_its_turn_away_and_loses_no_callback(corp: WeComCorp) -> None:
+    for n in range(3):
+        store(corp, event("something_new", T0 + n, **PAIR))
+    assert callbacks_process(seconds=0) == 1
+    waiting = CallbackEvent.objects.filter(state=InboxState.WAITING)
+    assert list(waiting.values_list("tries", "not_before")) == [(0, None)] * 2
+    assert callbacks_drain() == 2
+
+
 def test_tags_follow_their_events(corp: WeComCorp, sandbox: SandboxControl) -> None:
     made = gateway_for(corp).tag_add(names=["甲"], group_name="新组")
 

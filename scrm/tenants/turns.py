@@ -17,12 +17,17 @@ _last: dict[str, int] = {}
 
 
 def turns_take(
-    kind: str, serve: Callable[[], int], *, seconds: float, most_rounds: int = 1_000
+    kind: str,
+    serve: Callable[[], int],
+    *,
+    reason: str,
+    seconds: float,
+    most_rounds: int = 1_000,
 ) -> int:
     """Serve tenants in turns until a whole round found nothing or the time is up; returns the total."""
     deadline, total = time.monotonic() + seconds, 0
     for _ in range(most_rounds):
-        done, is_cut = _round(kind, serve, deadline)
+        done, is_cut = _round(kind, serve, deadline, reason)
         total += done
         if is_cut or not done:
             break
@@ -36,15 +41,15 @@ def _served(kind: str, serve: Callable[[], int]) -> int:
     except SoftTimeLimitExceeded:
         raise
     except Exception:
-        log.exception("push_turn_failed", kind=kind, tenant=require_tenant_id())
+        log.exception("turn_failed", kind=kind, tenant=require_tenant_id())
         return 0
 
 
-def _round(kind: str, serve: Callable[[], int], deadline: float) -> tuple[int, bool]:
+def _round(kind: str, serve: Callable[[], int], deadline: float, reason: str) -> tuple[int, bool]:
     """One turn for everybody, beginning after the tenant served last."""
     start, done = _last.get(kind, 0), 0
     for is_behind in (True, False):
-        for tenant in across_tenants("pushes of every tenant, in fair turns"):
+        for tenant in across_tenants(reason):
             if (tenant.pk > start) is not is_behind:
                 continue
             _last[kind] = tenant.pk

@@ -20,6 +20,7 @@ CLOCK_HEADER = "Scrm-Test-Now"
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,60}")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
 API_PREFIX = "/api/"
+_LONGEST_LENGTH = 18
 
 
 class RequestId:
@@ -65,7 +66,8 @@ def _refused(request: HttpRequest) -> str:
     length = request.META.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
         return "malformed"
-    if length and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    # Python refuses to read numbers of thousands of digits.
+    if len(length) > _LONGEST_LENGTH or int(length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return "too_large"
     if not length and "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         return "length_required"

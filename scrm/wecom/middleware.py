@@ -63,9 +63,12 @@ def _answer(request: HttpRequest) -> HttpResponse:
 
 def _query(request: HttpRequest, *more: str) -> list[str]:
     """The wanted parameters, each exactly once."""
-    pairs = parse_qsl(
-        request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=20
-    )
+    try:
+        pairs = parse_qsl(
+            request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=20
+        )
+    except ValueError as fault:  # more fields than anybody needs
+        raise EnvelopeMalformed("query") from fault
     values = dict(pairs)
     wanted = [values.get(name, "") for name in (*_FIELDS, *more)]
     if len(values) != len(pairs) or not all(wanted):

@@ -145,7 +145,13 @@ def test_a_doctype_inside_the_envelope_is_refused(bound: WeComCorp) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "msg_signature=a", "msg_signature=a&msg_signature=b&timestamp=1&nonce=1"]
+    "query",
+    [
+        "",
+        "msg_signature=a",
+        "msg_signature=a&msg_signature=b&timestamp=1&nonce=1",
+        "&".join(f"f{n}=1" for n in range(30)),
+    ],
 )
 def test_missing_or_doubled_parameters_are_malformed(bound: WeComCorp, query: str) -> None:
     answer = Client().post(

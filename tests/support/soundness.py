@@ -42,6 +42,7 @@ def faults_of(page: Page, address: str, *, settle_ms: int = 700) -> list[str]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(address)
     page.wait_for_timeout(settle_ms)
+    page.wait_for_function(_SETTLED)
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
     faults = [
         f"axe {rule['id']}: {[node['target'] for node in rule['nodes']][:3]}"
@@ -55,6 +56,11 @@ def faults_of(page: Page, address: str, *, settle_ms: int = 700) -> list[str]:
         faults += [f"small target: {name}" for name in page.evaluate(_SMALL)]
     return faults
 
+
+# Parts that are fetched when the page opens have arrived; closed menus fetch theirs later.
+_SETTLED = """() => !document.querySelector('.htmx-request')
+  && ![...document.querySelectorAll('[hx-get] .skeleton, [hx-post] .skeleton')]
+    .some((node) => node.checkVisibility())"""
 
 # Buttons and control links on a phone are at least 44 px high; links inside text are exempt.
 _SMALL = """() => [...document.querySelectorAll(

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -168,6 +174,8 @@ class ConsolePage(View):
     # -- answering --------------------------------------------------------------------------------
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not self.template_name:
+            return HttpResponseNotAllowed(["POST"])  # an act or a part: nothing to look at
         return self.answer(self.context())
 
     def answer(self, context: dict[str, object], *, status: int = 200) -> HttpResponse:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +28,7 @@ from scrm.console.filters import (
 )
 from scrm.console.keyset import Slice, Total, keyset_slice, total_capped
 from scrm.console.pages.base import ConsolePage
+from scrm.console.requests import htmx_target, wants_fragment
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -55,6 +57,13 @@ class FilterControl:
     low: str = ""
     high: str = ""
     chosen: int = 0
+    # Only the chosen options are drawn; the rest is fetched when the menu opens.
+    is_lazy: bool = False
+
+
+# A longer menu weighs more than the rows it narrows; it is fetched by the element with this id.
+_LONGEST_MENU = 15
+_OPTIONS = "options-"
 
 
 class ListPage(ConsolePage):
@@ -238,13 +247,15 @@ class ListPage(ConsolePage):
     def controls(self) -> list[FilterControl]:
         return [self._control(item) for item in self.filters if not item.is_hidden]
 
-    def _control(self, item: Filter) -> FilterControl:
+    def _control(self, item: Filter, *, asked: bool = False) -> FilterControl:
         chosen = self.query.all(item.key)
         if isinstance(item, RangeFilter):
             low, high = chosen or ("", "")
             return FilterControl(filter=item, low=low, high=high, chosen=int(bool(chosen)))
         options = [(value, str(label), value in chosen) for value, label in item.options()]
-        return FilterControl(filter=item, options=options, chosen=len(chosen))
+        is_lazy = len(options) > _LONGEST_MENU and not item.is_more and not asked
+        shown = [option for option in options if option[2]] if is_lazy else options
+        return FilterControl(filter=item, options=shown, chosen=len(chosen), is_lazy=is_lazy)
 
     def hidden_inputs(self) -> list[tuple[str, str]]:
         """State without a control that a change of filters must keep."""
@@ -285,4 +296,14 @@ class ListPage(ConsolePage):
 
     @override
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        target = htmx_target(self.request)
+        if wants_fragment(self.request) and target.startswith(_OPTIONS):
+            return self._menu(target.removeprefix(_OPTIONS))
         return self.answer(self.context())
+
+    def _menu(self, key: str) -> HttpResponse:
+        found = [item for item in self.filters if item.key == key and not item.is_hidden]
+        if not found:
+            raise Http404
+        control = self._control(found[0], asked=True)
+        return self.fragment("console/kit/filter_control.html", {"control": control})

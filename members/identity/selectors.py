@@ -65,23 +65,24 @@ def member_find(claim: Claim) -> Member | None:
 
 def member_find_by_value(value: str) -> Member | None:
     """The member who holds this text as an external user id or business account, whatever its scope."""
-    candidates = [
-        Claim(IdentityType.EXTERNAL_USERID, value),
-        Claim(IdentityType.BUSINESS_ACCOUNT, value),
-        Claim(IdentityType.UNIONID, value),
-    ]
-    found = [member for claim in candidates if (member := member_find(claim)) is not None]
-    if found:
-        return found[0]
     scopes = (
         Identity.objects.filter(type=IdentityType.EXTERNAL_USERID)
         .order_by("scope").values_list("scope", flat=True).distinct()[:20]
     )  # fmt: skip
-    for scope in scopes:
-        member = member_find(Claim(IdentityType.EXTERNAL_USERID, value, scope))
-        if member is not None:
-            return member
-    return None
+    candidates = [
+        Claim(IdentityType.EXTERNAL_USERID, value),
+        Claim(IdentityType.BUSINESS_ACCOUNT, value),
+        Claim(IdentityType.UNIONID, value),
+        *(Claim(IdentityType.EXTERNAL_USERID, value, scope) for scope in scopes if scope),
+    ]
+    try:
+        normal = [claim_normal(claim) for claim in candidates]
+    except InvalidValue:
+        return None
+    keys = [Key(claim.type, claim.scope, value_hash(claim)) for claim in normal]
+    owners = owners_of(keys)
+    owner = next((owners[key] for key in keys if key in owners), None)
+    return None if owner is None else Member.objects.filter(pk=owner.member_id).first()
 
 
 def identities_of(member_id: int) -> list[Identity]:

@@ -45,13 +45,24 @@ _TONES: Mapping[str, Tone] = {
 }
 
 
+_NAMED = 3
+
+
+def _people(names: Sequence[str]) -> str:
+    """The first few by name, the rest by number."""
+    words = _("、").join(names[:_NAMED])
+    if len(names) <= _NAMED:
+        return words
+    return _("%(names)s 等 %(count)s 人") % {"names": words, "count": len(names)}
+
+
 class _Row:
     """A code with its counts."""
 
     def __init__(self, code: ContactCode, count: CodeCount, names: Mapping[str, str]) -> None:
         self.code, self.count = code, count
         self.public_id = code.public_id
-        self.staff = _("、").join(names.get(userid, userid) for userid in code.staff)
+        self.staff = _people([names.get(userid, userid) for userid in code.staff])
 
 
 @page("communities/codes/", name="contact-codes", nav=Nav(section="acquisition", order=10))

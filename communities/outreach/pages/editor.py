@@ -96,8 +96,8 @@ class PushNewPage(_Editor):
 
     @override
     def context(self) -> dict[str, object]:
-        reach = push_reach(Push(), segment=self.request.GET.get("segment", ""))
-        return {"aside": "reach", **reach_context(reach)}
+        # An audience that came by a link is counted once the page stands.
+        return {"aside": "reach", "reach": None, "is_later": "segment" in self.request.GET}
 
     @override
     def save(self, form: forms.BaseForm) -> str:

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests.support.servers import owner_settings
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.django_db
 def test_a_worker_that_connects_as_the_owner_ends_in_one_line():
-    found = connection.settings_dict
+    found = {**connection.settings_dict, **owner_settings()}
     owner = f"postgres://{found['USER']}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
     said = subprocess.run(
         [sys.executable, "-m", "celery", "-A", "scrm.celery", "worker", "-Q", "none", "-P", "solo"],
@@ -23,7 +25,7 @@ def test_a_worker_that_connects_as_the_owner_ends_in_one_line():
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "scrm.settings.demo", "DATABASE_URL": owner},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=45,
         check=False,
     )
     assert said.returncode != 0

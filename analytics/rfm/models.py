@@ -65,9 +65,7 @@ class RfmScore(TenantModel):
                 name="rfm_score_digits",
             ),
         ]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["tenant", "r", "f", "m"], name="rfm_score_cell"),
-        ]
+        # No index on the digits: it would turn every night's HOT updates into index writes.
 
 
 class RfmMove(TenantModel):

@@ -1,7 +1,7 @@
 """Score inside PostgreSQL and write only what differs: a night moves a few per cent of the members.
 
-The rollups are read twice (to count the cells, to find who differs) and once more for ranks; a member's
-row never travels. Every statement runs in the caller's one transaction.
+The rollups are read once (and once more for ranks); a member's row never travels. Every statement runs in
+the caller's one transaction.
 """
 
 from __future__ import annotations
@@ -47,15 +47,19 @@ _SCORED = """
                   WHEN net >= %(m0)s THEN 2 ELSE 1 END))::smallint AS code
       FROM ({buyers}) b
 """
-_CELLS = "SELECT code, count(*), sum(net)::bigint FROM ({scored}) s GROUP BY code ORDER BY code"
-_STAGE = """
-    CREATE TEMPORARY TABLE rfm_stage ON COMMIT DROP AS
-    SELECT coalesce(s.member_id, z.member_id) AS member_id, coalesce(z.r * 100 + z.f * 10 + z.m, 0)::smallint AS before,
-           coalesce(s.code, 0) AS code
-      FROM ({scored}) s
-      FULL JOIN (SELECT member_id, r, f, m FROM analytics_rfmscore WHERE tenant_id = %(tenant)s) z
-        ON z.member_id = s.member_id
-     WHERE %(all)s OR s.code IS DISTINCT FROM (z.r * 100 + z.f * 10 + z.m)::smallint
+_STAGE = "CREATE TEMPORARY TABLE rfm_stage (member_id bigint, before smallint, code smallint) ON COMMIT DROP"
+# One join tells who differs (put aside) and how many stand in each cell (answered).
+_COMPARE = """
+    WITH compared AS MATERIALIZED (
+        SELECT coalesce(s.member_id, z.member_id) AS member_id,
+               coalesce(z.r * 100 + z.f * 10 + z.m, 0)::smallint AS before, coalesce(s.code, 0::smallint) AS code, s.net
+          FROM ({scored}) s
+          FULL JOIN (SELECT member_id, r, f, m FROM analytics_rfmscore WHERE tenant_id = %(tenant)s) z
+            ON z.member_id = s.member_id
+    ), put AS (
+        INSERT INTO rfm_stage SELECT member_id, before, code FROM compared WHERE %(all)s OR code <> before
+    )
+    SELECT code, count(*), sum(net)::bigint FROM compared WHERE code > 0 GROUP BY code ORDER BY code
 """
 _DELETE = """
     DELETE FROM analytics_rfmscore
@@ -147,29 +151,31 @@ def _net_bounds(buyers: Buyers, steps: dict[int, int], n: int) -> Sequence[int]:
     return at_places([(net, members) for _step, net, members in sorted(counts)], places)
 
 
-def cells_count(buyers: Buyers, cuts: Cuts) -> dict[str, Tally]:
-    """Members and spend of every code that occurs."""
-    if not cuts.r:
-        return {}
-    sql = _CELLS.format(scored=_SCORED.format(buyers=buyers.select))
-    return {
-        str(code): Tally(members=members, net_fen=net)
-        for code, members, net in _rows(sql, {**buyers.values, **_bounds(cuts)})
-    }
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """What a night came to: members and spend of every code that occurs, and how many codes differ."""
+
+    cells: dict[str, Tally]
+    changed: int
 
 
-def stage_make(buyers: Buyers, cuts: Cuts, *, is_all: bool) -> int:
-    """Put aside who differs from what is stored (everybody, if asked); returns how many codes differ."""
-    empty = Cuts(r=(0,) * (TOP - 1), f=(0,) * (TOP - 1), m=(0,) * (TOP - 1))
-    values = {**buyers.values, **_bounds(cuts if cuts.r else empty), "all": is_all}
+def stage_make(buyers: Buyers, cuts: Cuts, *, is_all: bool) -> Compared:
+    """Score everybody and put aside who differs from what is stored (all of them, if asked)."""
+    nobody = Cuts(r=(0,) * (TOP - 1), f=(0,) * (TOP - 1), m=(0,) * (TOP - 1))
+    values = {**buyers.values, **_bounds(cuts if cuts.r else nobody), "all": is_all}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS rfm_stage")
-        cursor.execute(_STAGE.format(scored=_SCORED.format(buyers=buyers.select)), values)
+        cursor.execute(_STAGE)
+        cursor.execute(_COMPARE.format(scored=_SCORED.format(buyers=buyers.select)), values)
+        cells = {
+            str(code): Tally(members=members, net_fen=net)
+            for code, members, net in cursor.fetchall()
+        }
         cursor.execute(
             "ANALYZE rfm_stage"
         )  # a few per cent of the members, or all: the plans differ
         cursor.execute("SELECT count(*) FROM rfm_stage WHERE before <> code")
-        return int(cursor.fetchone()[0])
+        return Compared(cells=cells, changed=int(cursor.fetchone()[0]))
 
 
 def stage_write(*, run_id: int, as_of: date, high_cut: int, is_logged: bool) -> None:

@@ -170,6 +170,7 @@ def _measure(tenant: Any, names: dict[str, Any]) -> dict[str, Any]:
     _session(
         "SET max_parallel_workers_per_gather = 0"
     )  # helpers' CPU would go uncounted on either side
+    _session("SET work_mem = '256MB'")  # for the other side; ours asks for less by itself
     with tenant_scope(tenant):
         found["scan"] = min(_cpu(lambda: _fetch(_SCAN.format(**names))) for _ in range(3))
         found["first_night"] = _cpu(lambda: rfm_score(AS_OF))

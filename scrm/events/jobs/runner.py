@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from scrm.core import clock
-from scrm.core.errors import DomainError
+from scrm.core.errors import DomainError, ErrorKind
 from scrm.core.ids import uuid7
 from scrm.events.jobs.services import JOB_BODIES, JobLater, JobLost, job_fail
 from scrm.events.models import Job, JobState
@@ -59,12 +59,24 @@ def jobs_run_waiting() -> int:
             raise
         except JobLost:
             log.warning("job_lost", kind=job.kind, job=job.public_id)
+        except OperationalError as error:
+            _retry_later(job, later, error)
         except DomainError as error:
-            job_fail(job, error=str(error))
+            if error.kind is ErrorKind.BUSY:
+                _retry_later(job, later, error)
+            else:
+                job_fail(job, error=str(error))
         except Exception as error:  # a job's fault is shown to its starter, not lost in a log
             log.exception("job_failed", kind=job.kind, job=job.public_id)
             job_fail(job, error=f"{type(error).__name__}: {error}")
     return count
+
+
+def _retry_later(job: Job, later: set[int], error: Exception) -> None:
+    """A lock lost to live traffic is no fault of the job: its step was undone, the next bell repeats it."""
+    log.warning("job_retried", kind=job.kind, job=job.public_id, why=type(error).__name__)
+    later.add(job.pk)
+    _put_back(job)
 
 
 def _put_back(job: Job) -> None:

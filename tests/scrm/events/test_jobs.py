@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from scrm.core import clock
-from scrm.core.errors import InvalidValue, NotFound
+from scrm.core.errors import Busy, InvalidValue, NotFound
 from scrm.events.jobs.runner import LEASE, job_claim, jobs_run_waiting
 from scrm.events.jobs.services import (
     JobLost,
@@ -89,6 +89,25 @@ def test_a_job_that_outlasts_its_worker_goes_on_at_once(brand: Tenant) -> None:
     job = job_start("count", total=10)
     with pytest.raises(SoftTimeLimitExceeded):
         jobs_run_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.WAITING, "")
+    services.JOB_BODIES["count"] = counting()
+    assert jobs_run_waiting() == 1
+    job.refresh_from_db()
+    assert (job.state, job.done) == (JobState.DONE, 10)
+
+
+@pytest.mark.parametrize("fault", [Busy("taken"), OperationalError("deadlock detected")])
+def test_a_lock_lost_to_live_traffic_only_delays_a_job(brand: Tenant, fault: Exception) -> None:
+    from scrm.events.jobs import services
+
+    def body(job: Job) -> None:
+        job_advance(job, done=4, cursor={"next": 4})
+        raise fault
+
+    job_kind_register("count", "count", body=body)
+    job = job_start("count", total=10)
+    assert jobs_run_waiting() == 1
     job.refresh_from_db()
     assert (job.state, job.error) == (JobState.WAITING, "")
     services.JOB_BODIES["count"] = counting()

@@ -69,6 +69,7 @@ class OtherFact:
 
 Fact = ContactFact | TagFact | MemberFact | ChatFact | OtherFact
 _LATEST = 4_102_444_800  # the year 2100; more is no time
+_DIGITS = 12
 
 
 def fact_kind(fact: Fact) -> tuple[str, str]:
@@ -138,7 +139,8 @@ def _root(xml: str) -> ET.Element:
 
 
 def _moment(text: str) -> datetime:
-    if not text.isascii() or not text.isdigit() or int(text) > _LATEST:
+    # By length first: Python refuses to read numbers of thousands of digits.
+    if not text.isascii() or not text.isdigit() or len(text) > _DIGITS or int(text) > _LATEST:
         raise CallbackUnreadable("no time")
     return datetime.fromtimestamp(int(text), UTC)
 

@@ -9,12 +9,14 @@ import pytest
 
 from scrm.core import clock
 from scrm.events.models import OutboxEvent
+from scrm.tenants.context import require_tenant_id
+from scrm.tenants.models import Tenant
 from scrm.wecom.callbacks.inbox import dedup_key
 from scrm.wecom.gateway import ContactWay, MessageContent, gateway_for
 from scrm.wecom.models import CallbackEvent, WeComCorp, WelcomeTask
 from scrm.wecom.sandbox.control import SandboxControl
-from scrm.wecom.welcome import WelcomeContent, providers, welcome_provider_register
-from scrm.wecom.welcome.services import welcomes_send, welcomes_waiting
+from scrm.wecom.welcome import WelcomeContent, providers, tasks, welcome_provider_register
+from scrm.wecom.welcome.services import welcomes_send, welcomes_trim, welcomes_waiting
 from scrm.wecom.welcome.tasks import welcome_drain
 from tests.scrm.wecom.conftest import CORP
 
@@ -184,6 +186,34 @@ def test_silence_is_asked_again_and_a_spent_code_then_was_ours(
         welcomes_send()
     assert outcome() == ("sent", 41051)
     assert len(sandbox.inbox(CORP, customer)) == 1
+
+
+def test_ended_welcomes_are_forgotten_after_a_month(
+    corp: WeComCorp, sandbox: SandboxControl, greeting: None
+) -> None:
+    scanned(corp, sandbox)
+    welcomes_send()
+    assert welcomes_trim() == 0
+    with clock.frozen(clock.now() + timedelta(days=31)):
+        assert welcomes_trim() == 1
+
+
+def test_one_brands_fault_costs_no_other_brand_its_codes(
+    corp: WeComCorp, sandbox: SandboxControl, greeting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Tenant.objects.create(slug="broken", name="坏")
+    whole = tasks.welcomes_send
+
+    def send() -> int:
+        if require_tenant_id() == broken.pk:
+            raise RuntimeError("this brand's books are torn")
+        return whole()
+
+    monkeypatch.setattr(tasks, "welcomes_send", send)
+    Tenant.objects.create(slug="last", name="末")
+    scanned(corp, sandbox)
+    assert welcome_drain() == 1
+    assert outcome() == ("sent", 0)
 
 
 def test_the_task_stays_until_the_code_is_spent(

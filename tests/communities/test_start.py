@@ -27,3 +27,17 @@ def test_settings_that_could_send_twice_are_refused(
         setattr(settings, name, value)
     with pytest.raises(ImproperlyConfigured, match=word):
         config.ready()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"WECOM_SANDBOX": True}, {"WECOM_BASE_URL": "http://sandbox:8010"}]
+)
+def test_production_refuses_the_sandbox(settings: Any, changes: dict[str, object]) -> None:
+    settings.PRODUCTION, settings.WECOM_SANDBOX = True, False
+    settings.WECOM_BASE_URL = "https://qyapi.weixin.qq.com"
+    config = apps.get_app_config("wecom")
+    config.ready()
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    with pytest.raises(ImproperlyConfigured, match="WECOM_BASE_URL"):
+        config.ready()

@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(60.0),
         "options": {"expires": 55},
     },
+    "sign-ins-tidy": {"task": "nightly.sign_ins_tidy", "schedule": crontab(hour="3", minute="41")},
     "wecom-reconcile": {"task": "jobs.wecom_reconcile", "schedule": crontab(minute="17")},
 }
 

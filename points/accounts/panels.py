@@ -16,7 +16,7 @@ from points.accounts.selectors import (
     account_of,
     statement_get,
 )
-from points.accounts.words import source_label, state_badge
+from points.accounts.words import source_words, state_badge
 from scrm.console.columns import Column, Table, table_make
 from scrm.console.elements import Kpi, TimelineEntry
 from scrm.console.panels import (
@@ -34,7 +34,7 @@ _LOTS_SHOWN = 20
 
 
 def _source(row: LotView | StatementEntry) -> str:
-    return f"{source_label(row.source_type)} {row.source_id}"
+    return source_words(row.source_type, row.source_id)
 
 
 _LOT_COLUMNS = (

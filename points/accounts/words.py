@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from members.people.sources import source_label as channel_label
 from points.lots.models import LOT_STATES
 from scrm.console.elements import Badge, Tone
 
@@ -51,6 +52,14 @@ def flow_label(flow: str, *, is_undone: bool = False) -> str:
 def source_label(source_type: str) -> str:
     """Where points came from."""
     return str(SOURCE_LABELS.get(source_type, source_type))
+
+
+def source_words(source_type: str, source_id: str) -> str:
+    """The source with the number people know it by; an order's channel by its name."""
+    if source_type == "order":
+        channel, _slash, number = source_id.partition("/")
+        return f"{channel_label(channel)} {source_label(source_type)} {number}"
+    return f"{source_label(source_type)} {source_id}".strip()
 
 
 def state_badge(state: str) -> Badge:

@@ -13,8 +13,6 @@ _SCREEN_LINES = 45
 _READMES = [ROOT / "README.md", ROOT / "docs" / "README.zh-CN.md"]
 _ADRS = sorted((ROOT / "docs" / "adr").glob("0*.md"))
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)")
-# Supplied with the finished console.
-_PICTURES_TO_COME = {"docs/img/console.png"}
 
 
 @pytest.mark.parametrize("path", _READMES, ids=lambda path: path.name)
@@ -47,8 +45,7 @@ def test_links_lead_to_files_that_exist(path: Path) -> None:
     for target in _LINK.findall(path.read_text(encoding="utf-8")):
         if "://" in target or target.startswith("mailto:"):
             continue
-        found = (path.parent / target).resolve()
-        if not found.exists() and str(found.relative_to(ROOT)) not in _PICTURES_TO_COME:
+        if not (path.parent / target).resolve().exists():
             missing.append(target)
     assert missing == []
 

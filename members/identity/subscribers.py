@@ -4,6 +4,7 @@ from datetime import datetime
 
 from members.identity.contacts import ContactChange, contact_take
 from scrm.events.bus import Event, subscriber
+from scrm.wecom.secrets import secret_open
 
 
 @subscriber("wecom.contact_changed", name="members.contact_take")
@@ -18,7 +19,7 @@ def contact_changed(event: Event) -> None:
             unionid=str(told.get("unionid") or ""),
             name=str(told.get("name") or ""),
             gender=int(told.get("gender") or 0),
-            phones=[str(phone) for phone in told.get("phones") or ()],
+            phones=[secret_open(str(phone)) for phone in told.get("phones") or ()],
             change=str(told.get("change") or "edited"),
             state=str(told.get("state") or ""),
             at=datetime.fromisoformat(at) if isinstance(at, str) else event.occurred_at,

@@ -9,7 +9,7 @@ from scrm.events.bus import event_register
 
 event_register(
     "wecom.contact_changed",
-    doc="A customer's friendship or card changed: corp_id, external_userid, unionid, name, gender, phones,"
+    doc="A customer's friendship or card changed: corp_id, external_userid, unionid, name, gender, phones (sealed),"
     " userid, change (added, half_added, edited, deleted_by_staff, deleted_by_customer, synced), state"
     " (of the contact code), tags (corp tag ids), at.",
 )

@@ -13,6 +13,7 @@ from scrm.core import clock
 from scrm.events.bus import Fact, publish_many
 from scrm.wecom.contacts.rules import Bond, Rank, bond_after, bond_seen, change_name
 from scrm.wecom.models import ExternalContact, FollowRelation, RelationState, Staff
+from scrm.wecom.secrets import secret_seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -136,7 +137,8 @@ def relation_fact(*, corp: WeComCorp, row: FollowRelation, change: str, at: date
         "unionid": contact.unionid,
         "name": contact.name,
         "gender": contact.gender,
-        "phones": json.loads(row.phones or "[]"),
+        # The outbox keeps facts for a month: what is sealed in the row stays sealed in the fact.
+        "phones": [secret_seal(phone) for phone in json.loads(row.phones or "[]")],
         "userid": row.staff.userid,
         "change": change,
         "state": row.state_param,

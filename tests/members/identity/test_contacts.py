@@ -14,6 +14,7 @@ from scrm.core.ids import uuid7
 from scrm.events.bus import SUBSCRIBERS, Event
 from scrm.tenants.models import Tenant
 from scrm.wecom.models import ExternalContact, FollowRelation, RelationState, Staff, WeComCorp
+from scrm.wecom.secrets import secret_seal
 from tests.factories.members import START, member
 
 USERID = "wmAAAA0001"
@@ -36,6 +37,7 @@ def told(**more: Any) -> dict[str, Any]:
 
 
 def hear(**more: Any) -> Member:
+    more["phones"] = [secret_seal(phone) for phone in more.get("phones", ())]
     event = Event(
         id=uuid7(),
         type="wecom.contact_changed",

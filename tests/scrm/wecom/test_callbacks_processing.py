@@ -28,6 +28,7 @@ from scrm.wecom.models import (
     WeComCorp,
 )
 from scrm.wecom.sandbox.control import SandboxControl
+from scrm.wecom.secrets import secret_open
 from tests.scrm.wecom.conftest import AES_KEY, AGENT, CORP, T0, TOKEN
 
 
@@ -77,13 +78,14 @@ def test_a_new_friend_becomes_rows_and_one_fact(corp: WeComCorp) -> None:
     assert len(kept.tag_ids) == 1
     assert (kept.contact.name, kept.contact.unionid) == ("陈晨", "o1")
     fact = OutboxEvent.objects.get(type="wecom.contact_changed")
+    assert [secret_open(phone) for phone in fact.payload.pop("phones")] == ["13800138000"]
+    assert "13800138000" not in str(OutboxEvent.objects.values_list("payload").get())
     assert fact.payload == {
         "corp_id": CORP,
         "external_userid": "wm1",
         "unionid": "o1",
         "name": "陈晨",
         "gender": 2,
-        "phones": ["13800138000"],
         "userid": "li.na",
         "change": "added",
         "state": "ch_42",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 
@@ -12,6 +12,7 @@ from analytics.rfm.rules import Cuts, Mode
 from analytics.rfm.store import (
     Buyers,
     Compared,
+    Following,
     buyers_find,
     cuts_of_ranks,
     stage_make,
@@ -23,6 +24,8 @@ from scrm.tenants.context import require_tenant_id
 from scrm.tenants.settings import setting
 
 _LOCK_SPACE = 0x5C22
+_MONDAY = 0
+_OVERLAP = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +61,10 @@ def rfm_score(as_of: date) -> dict[str, int]:
         cuts = rules.cuts if rules.mode == "threshold" else cuts_of_ranks(buyers)
         previous = RfmRun.objects.filter(is_current=True).first()
         compared = stage_make(
-            buyers, cuts, is_all=previous is None or previous.high_cut != rules.high_cut
+            buyers,
+            cuts,
+            is_all=previous is None or previous.high_cut != rules.high_cut,
+            follows=_following(previous, as_of, buyers, rules),
         )
         run = _run_keep(as_of, rules, buyers, cuts, compared)
         RfmMove.objects.filter(run=run).delete()
@@ -70,6 +76,29 @@ def rfm_score(as_of: date) -> dict[str, int]:
             payload={"as_of": as_of.isoformat(), "scored": run.scored, "changed": run.changed},
         )
     return {"scored": run.scored, "changed": run.changed}
+
+
+def _following(
+    previous: RfmRun | None, as_of: date, buyers: Buyers, rules: RfmRules
+) -> Following | None:
+    """Whether the night follows the current one by the same rules; once a week all are compared anyway."""
+    if previous is None or previous.source != "rollup" or buyers.source != "rollup":
+        return None
+    passed = (as_of - previous.as_of).days
+    same = {"r": list(rules.cuts.r), "f": list(rules.cuts.f), "m": list(rules.cuts.m)}
+    if (
+        passed not in {0, 1}
+        or (passed and as_of.weekday() == _MONDAY)
+        or rules.mode != "threshold"
+        or (previous.mode, previous.cuts, previous.high_cut, previous.window_days)
+        != ("threshold", same, rules.high_cut, rules.window_days)
+    ):
+        return None
+    return Following(
+        # What was still being written while the night before read is younger than this.
+        since=previous.updated_at - _OVERLAP,
+        edges=[as_of - timedelta(days=bound + 1) for bound in rules.cuts.r],
+    )
 
 
 def _run_keep(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -37,16 +37,14 @@ _COUNTS = """
 """
 _INSIDE = "SELECT net, count(*) FROM ({buyers}) b WHERE net / %(step)s = ANY(%(steps)s) GROUP BY net ORDER BY net"
 _STEP_FEN = 4096
-_SCORED = """
-    SELECT member_id, net,
-           ((CASE WHEN days <= %(r0)s THEN 5 WHEN days <= %(r1)s THEN 4 WHEN days <= %(r2)s THEN 3
+_CODE = """((CASE WHEN days <= %(r0)s THEN 5 WHEN days <= %(r1)s THEN 4 WHEN days <= %(r2)s THEN 3
                   WHEN days <= %(r3)s THEN 2 ELSE 1 END) * 100
           + (CASE WHEN orders >= %(f3)s THEN 5 WHEN orders >= %(f2)s THEN 4 WHEN orders >= %(f1)s THEN 3
                   WHEN orders >= %(f0)s THEN 2 ELSE 1 END) * 10
           + (CASE WHEN net >= %(m3)s THEN 5 WHEN net >= %(m2)s THEN 4 WHEN net >= %(m1)s THEN 3
-                  WHEN net >= %(m0)s THEN 2 ELSE 1 END))::smallint AS code
-      FROM ({buyers}) b
-"""
+                  WHEN net >= %(m0)s THEN 2 ELSE 1 END))::smallint"""
+_SCORED = f"SELECT member_id, net, {_CODE} AS code FROM ({{buyers}}) b"  # noqa: S608 - our own text
+
 _STAGE = "CREATE TEMPORARY TABLE rfm_stage (member_id bigint, before smallint, code smallint) ON COMMIT DROP"
 # One join tells who differs (put aside) and how many stand in each cell (answered).
 _COMPARE = """
@@ -60,6 +58,26 @@ _COMPARE = """
         INSERT INTO rfm_stage SELECT member_id, before, code FROM compared WHERE %(all)s OR code <> before
     )
     SELECT code, count(*), sum(net)::bigint FROM compared WHERE code > 0 GROUP BY code ORDER BY code
+"""
+# From one night to the next only those can differ whose rollup was written since, or whose last purchase
+# has just passed a bound of R. Members whose window emptied were written when it was aged.
+_FOLLOW = """
+    WITH touched AS (
+        SELECT member_id, window_orders, {code} AS code
+          FROM (SELECT member_id, window_orders, %(day)s::date - window_last_date AS days, window_orders AS orders,
+                       window_net_fen AS net
+                  FROM members_memberrollup
+                 WHERE tenant_id = %(tenant)s AND (updated_at >= %(since)s OR window_last_date = ANY(%(edges)s))) b
+    ), put AS (
+        INSERT INTO rfm_stage
+        SELECT * FROM (
+            SELECT t.member_id, coalesce(z.r * 100 + z.f * 10 + z.m, 0)::smallint AS before,
+                   CASE WHEN t.window_orders > 0 THEN t.code ELSE 0 END::smallint AS code
+              FROM touched t
+              LEFT JOIN analytics_rfmscore z ON z.tenant_id = %(tenant)s AND z.member_id = t.member_id
+        ) c WHERE before <> code
+    )
+    SELECT code, count(*), sum(net)::bigint FROM ({scored}) s GROUP BY code ORDER BY code
 """
 _DELETE = """
     DELETE FROM analytics_rfmscore
@@ -152,6 +170,14 @@ def _net_bounds(buyers: Buyers, steps: dict[int, int], n: int) -> Sequence[int]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Following:
+    """How a night follows the one before: what was written since, and last purchases that crossed a bound."""
+
+    since: datetime
+    edges: list[date]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Compared:
     """What a night came to: members and spend of every code that occurs, and how many codes differ."""
 
@@ -159,14 +185,24 @@ class Compared:
     changed: int
 
 
-def stage_make(buyers: Buyers, cuts: Cuts, *, is_all: bool) -> Compared:
-    """Score everybody and put aside who differs from what is stored (all of them, if asked)."""
+def stage_make(
+    buyers: Buyers, cuts: Cuts, *, is_all: bool, follows: Following | None = None
+) -> Compared:
+    """Score everybody and put aside who differs from what is stored (all of them, if asked).
+
+    A night that follows another by the same rules looks only at those who can differ.
+    """
     nobody = Cuts(r=(0,) * (TOP - 1), f=(0,) * (TOP - 1), m=(0,) * (TOP - 1))
     values = {**buyers.values, **_bounds(cuts if cuts.r else nobody), "all": is_all}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS rfm_stage")
         cursor.execute(_STAGE)
-        cursor.execute(_COMPARE.format(scored=_SCORED.format(buyers=buyers.select)), values)
+        scored = _SCORED.format(buyers=buyers.select)
+        if follows is None:
+            cursor.execute(_COMPARE.format(scored=scored), values)
+        else:
+            seen = {"since": follows.since, "edges": follows.edges}
+            cursor.execute(_FOLLOW.format(scored=scored, code=_CODE), {**values, **seen})
         cells = {
             str(code): Tally(members=members, net_fen=net)
             for code, members, net in cursor.fetchall()

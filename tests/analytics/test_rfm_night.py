@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from analytics.rfm import services
 from analytics.rfm.models import RfmMove, RfmRun, RfmScore
 from analytics.rfm.services import rfm_score
 from members.orders.models import MemberRollup, Order
@@ -190,3 +191,24 @@ def test_ec_105_two_tenants_score_apart(tenant: Tenant) -> None:
             sell([Sale(buyer=buyer, age=5, fen=100) for buyer in buyers])
             assert night().scored == len(buyers)
     assert RfmScore.objects.count() == 2
+
+
+def test_a_following_night_ends_like_one_that_compares_everybody(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "_OVERLAP", timedelta(0))  # nobody writes while these nights read
+    sell(random_sales(8, 120))
+    first = AS_OF - timedelta(days=5)  # a Tuesday
+    compared = 0
+    for step in range(5):
+        night_of = first + timedelta(days=step)
+        with clock.frozen(noon(TODAY)):
+            rollups_age(night_of)
+            rfm_score(night_of)
+        assert codes() == naive(night_of, "threshold"), step
+        assert sum(tally[0] for tally in RfmRun.objects.get(as_of=night_of).cells.values()) == len(
+            codes()
+        )
+        compared += RfmRun.objects.get(as_of=night_of).changed
+        sell([Sale(buyer=f"B{step}", age=4 - step, fen=9_000, number=f"late-{step}")])
+    assert compared > 0

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 MEMBERS = 1_000_000
 BUYERS = 845_000
 ORDERS = 10_000_000
-AS_OF = date(2026, 3, 1)
+AS_OF = date(2026, 3, 2)  # a Monday; the steady night is no weekly one
 WINDOW = 365
 # Of the buyers, how many buy on the day that is scored as the steady night.
 DAILY_BUYERS = 27_000
@@ -56,7 +56,7 @@ _FILL = """
         first_paid_at, last_paid_at, last_paid_date, window_orders, window_net_fen, window_last_date, window_as_of,
         created_at, updated_at)
     SELECT {t}, m.id, coalesce(o.n, 0), coalesce(o.net, 0), coalesce(o.net, 0), 0, o.first, o.last, o.last::date,
-           coalesce(o.n, 0), coalesce(o.net, 0), o.last::date, DATE '{as_of}', now(), now()
+           coalesce(o.n, 0), coalesce(o.net, 0), o.last::date, DATE '{as_of}', now(), now() - interval '1 day'
       FROM members_member m
       LEFT JOIN (SELECT member_id, count(*) AS n, sum(net_fen) AS net, min(paid_at) AS first, max(paid_at) AS last
                    FROM bench_orders WHERE tenant_id = {t} GROUP BY 1) o ON o.member_id = m.id
@@ -64,12 +64,16 @@ _FILL = """
     INSERT INTO members_rollupday (tenant_id, as_of, days, created_at, updated_at)
     VALUES ({t}, DATE '{as_of}', {window}, now(), now());
 """
-# What the next day does to the rollups: some buy, everybody's last purchase is a day further away.
+# What the next day does to the rollups: some buy, as many see an old order leave their window, and
+# everybody's last purchase is a day further away.
 _NEXT_DAY = """
     UPDATE members_memberrollup SET window_orders = window_orders + 1, window_net_fen = window_net_fen + 12345,
-           window_last_date = DATE '{day}'
+           window_last_date = DATE '{day}', updated_at = now()
      WHERE tenant_id = {t} AND id IN (SELECT id FROM members_memberrollup WHERE tenant_id = {t}
                                        ORDER BY hashint8(id) LIMIT {buyers});
+    UPDATE members_memberrollup SET window_net_fen = greatest(window_net_fen - 4321, 1), updated_at = now()
+     WHERE tenant_id = {t} AND window_orders > 1 AND id IN (
+           SELECT id FROM members_memberrollup WHERE tenant_id = {t} ORDER BY hashint8(id) DESC LIMIT {buyers});
     UPDATE members_rollupday SET as_of = DATE '{day}' WHERE tenant_id = {t};
 """
 _RAW_SQL = """

@@ -154,7 +154,8 @@ def contact_code_update(*, public_id: str, changes: Mapping[str, Any]) -> Contac
     readers = {"tags": tags_check, "welcome_text": welcome_check}
     for field, value in changes.items():
         setattr(code, field, readers[field](value))
-    code.save()
+    # Only these: WeCom's answer may be written to the other columns at the same moment.
+    code.save(update_fields=[*changes, "updated_at"])
     record(
         "contact_code.updated",
         object_type="contact_code",

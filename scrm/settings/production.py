@@ -15,6 +15,7 @@ CSRF_TRUSTED_ORIGINS = [
     origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin
 ]
 DATABASES = {"default": database(required("DATABASE_URL"))}
+required("REDIS_URL")  # read in base; without it every doorbell would be lost in silence
 if os.environ.get("DATABASE_OWNER_URL"):  # only the migration job has it
     DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
 SCRM_SECRET_KEYS = required("SCRM_SECRET_KEYS").split(",")

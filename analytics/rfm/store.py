@@ -201,7 +201,7 @@ def stage_make(
         if follows is None:
             cursor.execute(_COMPARE.format(scored=scored), values)
         else:
-            seen = {"since": follows.since, "edges": follows.edges}
+            seen: dict[str, Any] = {"since": follows.since, "edges": follows.edges}
             cursor.execute(_FOLLOW.format(scored=scored, code=_CODE), {**values, **seen})
         cells = {
             str(code): Tally(members=members, net_fen=net)

@@ -6,9 +6,11 @@ import os
 
 from scrm.settings.base import *
 from scrm.settings.env import database, required
+from tests.support.workers import own_redis_url
 
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 DEBUG = False
+REDIS_URL = CELERY_BROKER_URL = CELERY_REDBEAT_REDIS_URL = own_redis_url(REDIS_URL)
 SECRET_KEY = "tests-only-key-that-guards-nothing-real-0123456789"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 DATABASES = {"default": database(required("DATABASE_URL"))}

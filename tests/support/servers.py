@@ -16,10 +16,9 @@ from typing import Any
 import redis
 
 from scrm.embedded.servers import Servers
+from tests.support.workers import own_redis_url
 
 ROOT = Path(__file__).resolve().parents[2]
-_REDIS_DATABASES = 64
-_REDIS_STEP = 16
 
 
 class TestServers:
@@ -34,7 +33,7 @@ class TestServers:
     def start(self) -> None:
         """Set the environment that `scrm.settings.test` reads."""
         if "PYTEST_XDIST_WORKER" in os.environ:
-            _take_own_redis_database()
+            os.environ["REDIS_URL"] = own_redis_url(os.environ["REDIS_URL"])
             return
         postgres, valkey = os.environ.get("SCRM_TEST_PG"), os.environ.get("SCRM_TEST_REDIS")
         for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
@@ -90,10 +89,3 @@ def process_environment(**more: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         **more,
     }
-
-
-def _take_own_redis_database() -> None:
-    number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
-    base, _, own = os.environ["REDIS_URL"].rpartition("/")
-    chosen = (int(own or 0) + _REDIS_STEP * number) % _REDIS_DATABASES
-    os.environ["REDIS_URL"] = f"{base}/{chosen}"

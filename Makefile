@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NOWHERE := DATABASE_URL=postgres://scrm_app@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 PYTEST_ARGS ?=
 
-.PHONY: help demo manage test test-system test-browser check fix bench schema lock messages venv venv-dev clean
+.PHONY: help demo manage test test-system test-system-race test-browser check fix bench schema lock messages venv venv-dev clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -24,6 +24,8 @@ test: $(VENV)/.dev ## The whole suite, on throw-away servers
 
 test-system: $(VENV)/.dev ## The suite without a browser, on the system's PostgreSQL (15 or later)
 	SCRM_EMBEDDED=system $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not race" $(PYTEST_ARGS)
+
+test-system-race: $(VENV)/.dev ## Races and killed processes, on the system's PostgreSQL
 	SCRM_EMBEDDED=system $(BIN)/python -m pytest -m "race and not browser" $(PYTEST_ARGS)
 
 test-browser: $(VENV)/.dev ## Only what drives Chromium

@@ -38,6 +38,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Beside Playwright's loop Django opens a second connection that nobody closes after a plain test.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if CHROMIUM is not None:
         return
     browser_items = [item for item in items if item.get_closest_marker("browser")]

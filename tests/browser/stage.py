@@ -14,6 +14,7 @@ from django.test import override_settings
 from playwright.sync_api import Page
 
 from analytics.overview.models import DirtyDay
+from members.orders.models import Order
 from members.people.models import Member
 from scrm.celery import app
 from scrm.events.jobs.nightly import NIGHTLY
@@ -114,6 +115,7 @@ def stage_set(folder: Path) -> Iterator[Stage]:
         sandbox_process(folder / "sandbox") as sandbox,
         override_settings(WECOM_BASE_URL=sandbox.base_url),
     ):
+        known = _sessions()
         store.store().flushdb()
         platform = Platform(folder=logs, sandbox_url=sandbox.base_url)
         try:
@@ -126,27 +128,30 @@ def stage_set(folder: Path) -> Iterator[Stage]:
             )
             stage.until("import and sync", stage.has_friends)
             stage.until("import and sync", stage.is_idle)
+            with tenant_scope(stage.shop.tenant):
+                assert Order.objects.count() == len(stage.shop.lines) - 1
             stage.night()
             stage.put_out_of_reach(spent=SPENT, silent=SILENT)
             yield stage
         finally:
             platform.stop()
             app.close()
-            _wait_until_alone()
+            _wait_until_gone(known)
             call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
+            connection.close()
 
 
-def _wait_until_alone(seconds: float = 10.0) -> None:
-    """PostgreSQL notices a killed process a moment later; until then its database cannot be emptied."""
+def _sessions() -> set[int]:
+    """Who is connected to this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def _wait_until_gone(known: set[int], *, seconds: float = 10.0) -> None:
+    """PostgreSQL notices a killed process a moment later; until then its locks stand."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            if cursor.fetchone() == (0,):
-                return
+    while _sessions() - known and time.monotonic() < end:
         time.sleep(0.1)
 
 

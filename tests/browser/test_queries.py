@@ -16,6 +16,7 @@ from tests.browser.visits import (
     ACTS,
     FILES,
     POSTED_PARTS,
+    NoRecipe,
     Visit,
     pages,
     parts,
@@ -108,3 +109,15 @@ def test_what_is_no_page_says_so(shops: list[Filled]) -> None:
         assert not got.headers["Content-Type"].startswith("text/html"), name
     for asked in parts(shop):
         assert "<html" not in see(browser, asked).html, asked.key
+
+
+def test_a_page_that_grows_weighs_too_much_or_has_no_recipe_is_named(shops: list[Filled]) -> None:
+    """The control of the audits."""
+    asked = visit(shops[0], "members-list")
+    few = Seen(status=200, html="<html>", queries=["SELECT"] * 5)
+    many = Seen(status=200, html="<html>" + "x" * PAGE_BYTES, queries=["SELECT"] * 13)
+    assert len(list(faults_of(few, many, asked))) == 3
+    assert list(faults_of(few, few, asked)) == []
+    shops[0].ids.pop("member_id")
+    with pytest.raises(NoRecipe, match="members-detail"):
+        pages(shops[0])

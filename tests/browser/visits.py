@@ -85,7 +85,7 @@ class Visit:
         return f"{self.name}{f'?{query}' if query and 'ids=' not in query else ''}{f' → {self.target}' if self.target else ''}"
 
 
-class NoRecipe(Exception):
+class NoRecipe(LookupError):
     """A page whose address cannot be made: give `filled.py` such a thing, or say here what it needs."""
 
 

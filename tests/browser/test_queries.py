@@ -118,6 +118,6 @@ def test_a_page_that_grows_weighs_too_much_or_has_no_recipe_is_named(shops: list
     many = Seen(status=200, html="<html>" + "x" * PAGE_BYTES, queries=["SELECT"] * 13)
     assert len(list(faults_of(few, many, asked))) == 3
     assert list(faults_of(few, few, asked)) == []
-    shops[0].ids.pop("member_id")
-    with pytest.raises(NoRecipe, match="members-detail"):
+    shops[0].ids.pop("callback_id")
+    with pytest.raises(NoRecipe, match="wecom-callback"):
         pages(shops[0])

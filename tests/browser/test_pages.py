@@ -13,12 +13,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from typing_extensions import override
 
 from scrm.access.services import operator_language_set
 from tests.browser.filled import Filled, fill
-from tests.browser.visits import Visit, pages, parts
+from tests.browser.visits import Visit, pages, parts, visit
 from tests.support.soundness import SIZES, faults_of, screen
 
 CATALOGUE = Path(settings.ROOT) / "locale" / "en" / "LC_MESSAGES" / "django.po"
@@ -52,6 +52,25 @@ def tabs(shop: Filled) -> Iterator[Visit]:
     for part in parts(shop):
         if part.target == "tab-panel":
             yield Visit(name=part.name, address=part.address)
+
+
+@pytest.mark.browser
+def test_a_long_menu_is_fetched_when_it_opens_and_narrows_the_list(
+    live_server: Any, browser: Browser, shop: Filled
+) -> None:
+    with screen(browser, width=1440, cookies=shop.cookies(), url=live_server.url) as page:
+        page.goto(live_server.url + visit(shop, "members-list").address)
+        menu = page.locator("details.filter", has=page.locator("#options-source"))
+        expect(menu.locator("input[type=checkbox]")).to_have_count(0)
+        menu.locator("summary").click()
+        menu.locator("[data-menu-search]").fill("天猫")
+        menu.get_by_label("天猫", exact=True).check()
+        expect(page).to_have_url(re.compile(r"/members/list/\?source=tmall$"))
+        expect(page.locator("#results .chip")).to_contain_text("天猫")
+        # A copied address draws the choice without opening the menu.
+        page.reload()
+        expect(menu.locator("input:checked")).to_have_count(1)
+        expect(menu.locator("[data-count]")).to_have_text("1")
 
 
 # ---------------------------------------------------------------------------------- two languages

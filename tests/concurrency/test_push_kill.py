@@ -117,9 +117,14 @@ def run(scene: Scene, trouble: Callable[[Workers, random.Random], None]) -> None
     try:
         scene.brand.push(text="春茶上架")
         trouble(workers, random.Random(SEED))
-        scene.until(scene.is_over)
+        scene.until(lambda: _revived(workers) and scene.is_over())
     finally:
         workers.stop()
+
+
+def _revived(workers: Workers) -> bool:
+    workers.revive()
+    return True
 
 
 def test_killed_workers_lose_and_double_nobody(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,8 +58,19 @@ class Workers:
     def kill(self, name: str) -> None:
         """SIGKILL for the whole group: no handler runs, nothing is given back."""
         process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def revive(self) -> None:
+        """Start again what ended by itself, as every supervisor of ours does (compose, demo).
+
+        A worker may: with its broker gone, kombu can fail in the middle of giving a message back.
+        """
+        for name, process in list(self.running.items()):
+            if process.poll() is not None:
+                self.kill(name)
+                self.start(name)
 
     def stop(self) -> None:
         for name in list(self.running):

@@ -140,4 +140,61 @@ class JobRun(TenantModel):
         ]
 
 
-__all__ = ["AuditLog", "EventHeard", "Job", "JobRun", "JobState", "OutboxEvent", "TenantForeignKey"]
+class Notice(TenantModel):
+    """Something people should hear without asking; `notices.notify` writes it, the bell shows it."""
+
+    public_id = PublicIdField(prefix="ntc")
+    kind = models.CharField(max_length=60)
+    # Chinese originals with %(name)s; each reader's language is found when they are read.
+    title = models.CharField(max_length=120)
+    text = models.CharField(max_length=500, default="", blank=True)
+    values = models.JSONField(default=dict, blank=True)
+    # For one person, else for everybody with the permission, else for everybody of the brand.
+    operator_id = models.BigIntegerField(null=True, blank=True)
+    permission = models.CharField(max_length=60, default="", blank=True)
+    page = models.CharField(max_length=60, default="", blank=True)
+    arguments = models.JSONField(default=dict, blank=True)
+    # The occasion: a second notice of the same occasion is dropped.
+    once = models.CharField(max_length=120, default="", blank=True)
+
+    objects: ClassVar[TenantManager[Notice]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="notice_public_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "once"], name="notice_once", condition=~models.Q(once="")
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="notice_by_time"),
+        ]
+
+
+class NoticeRead(TenantModel):
+    """One person has seen one notice."""
+
+    notice = TenantForeignKey(Notice, on_delete=models.CASCADE, related_name="+", db_index=False)
+    operator_id = models.BigIntegerField()
+
+    objects: ClassVar[TenantManager[NoticeRead]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["tenant", "notice", "operator_id"], name="notice_read_once"
+            ),
+        ]
+
+
+__all__ = [
+    "AuditLog",
+    "EventHeard",
+    "Job",
+    "JobRun",
+    "JobState",
+    "Notice",
+    "NoticeRead",
+    "OutboxEvent",
+    "TenantForeignKey",
+]

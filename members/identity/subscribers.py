@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from members.identity.contacts import ContactChange, contact_take
+from scrm.core.secrets import secret_open
 from scrm.events.bus import Event, subscriber
-from scrm.wecom.secrets import secret_open
 
 
 @subscriber("wecom.contact_changed", name="members.contact_take")

@@ -8,9 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from scrm.core.secrets import SecretField
 from scrm.tenants.fields import PublicIdField, TenantForeignKey
 from scrm.tenants.models import TenantManager, TenantModel
-from scrm.wecom.secrets import SecretField
 
 
 class CorpState(models.TextChoices):

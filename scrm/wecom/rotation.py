@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.db.models import F, Q, TextField
 from django.db.models.functions import Cast
 
+from scrm.core.secrets import newest_key_id
 from scrm.wecom.models import FollowRelation, WeComCorp
-from scrm.wecom.secrets import newest_key_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

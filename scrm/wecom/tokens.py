@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import structlog
 from redis.exceptions import RedisError
 
+from scrm.core.secrets import SecretUnreadable, secret_open, secret_seal
 from scrm.wecom.errors import WeComLimited
-from scrm.wecom.secrets import SecretUnreadable, secret_open, secret_seal
 from scrm.wecom.store import key, store
 
 if TYPE_CHECKING:

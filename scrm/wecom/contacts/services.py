@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from scrm.core import clock
+from scrm.core.secrets import secret_seal
 from scrm.events.bus import Fact, publish_many
 from scrm.wecom.contacts.rules import Bond, Rank, bond_after, bond_seen, change_name
 from scrm.wecom.models import ExternalContact, FollowRelation, RelationState, Staff
-from scrm.wecom.secrets import secret_seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,8 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import scrm.core.secrets
 import scrm.tenants.fields
-import scrm.wecom.secrets
 
 
 class Migration(migrations.Migration):
@@ -61,9 +61,9 @@ class Migration(migrations.Migration):
                 ("corp_id", models.CharField(max_length=64)),
                 ("name", models.CharField(max_length=80)),
                 ("agent_id", models.BigIntegerField()),
-                ("secret", scrm.wecom.secrets.SecretField()),
-                ("token", scrm.wecom.secrets.SecretField()),
-                ("aes_key", scrm.wecom.secrets.SecretField()),
+                ("secret", scrm.core.secrets.SecretField()),
+                ("token", scrm.core.secrets.SecretField()),
+                ("aes_key", scrm.core.secrets.SecretField()),
                 (
                     "state",
                     models.CharField(
@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
                 ("add_way", models.IntegerField(default=0)),
                 ("remark", models.CharField(blank=True, default="", max_length=128)),
                 ("description", models.CharField(blank=True, default="", max_length=512)),
-                ("phones", scrm.wecom.secrets.SecretField(blank=True, default="")),
+                ("phones", scrm.core.secrets.SecretField(blank=True, default="")),
                 ("tag_ids", models.JSONField(default=list)),
                 ("seen_at", models.DateTimeField(blank=True, null=True)),
                 (

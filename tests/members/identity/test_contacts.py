@@ -11,10 +11,10 @@ from members.identity.rules import Claim
 from members.identity.selectors import external_userids_of, member_find
 from members.people.models import Member, SourceTouch
 from scrm.core.ids import uuid7
+from scrm.core.secrets import secret_seal
 from scrm.events.bus import SUBSCRIBERS, Event
 from scrm.tenants.models import Tenant
 from scrm.wecom.models import ExternalContact, FollowRelation, RelationState, Staff, WeComCorp
-from scrm.wecom.secrets import secret_seal
 from tests.factories.members import START, member
 
 USERID = "wmAAAA0001"

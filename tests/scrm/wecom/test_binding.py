@@ -7,11 +7,11 @@ from django.test import Client
 
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
+from scrm.core import secrets
 from scrm.core.errors import InvalidValue
 from scrm.events.models import AuditLog, Job
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
-from scrm.wecom import secrets
 from scrm.wecom.binding.services import (
     BindingRefused,
     corp_bind,

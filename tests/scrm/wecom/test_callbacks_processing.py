@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from scrm.core import clock
+from scrm.core.secrets import secret_open
 from scrm.events.models import OutboxEvent
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
@@ -28,7 +29,6 @@ from scrm.wecom.models import (
     WeComCorp,
 )
 from scrm.wecom.sandbox.control import SandboxControl
-from scrm.wecom.secrets import secret_open
 from tests.scrm.wecom.conftest import AES_KEY, AGENT, CORP, T0, TOKEN
 
 

@@ -80,7 +80,7 @@ class SecretField(models.TextField):  # type: ignore[type-arg]
     @override
     def deconstruct(self) -> tuple[str, str, Any, Any]:
         name, _path, args, kwargs = super().deconstruct()
-        return name, "scrm.wecom.secrets.SecretField", args, kwargs
+        return name, "scrm.core.secrets.SecretField", args, kwargs
 
     @override
     def get_prep_value(self, value: Any) -> Any:

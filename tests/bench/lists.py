@@ -24,7 +24,7 @@ _FILL = """
     INSERT INTO members_member (tenant_id, id, public_id, member_no, kind, status, display_name, name_grams, gender,
         city, registered_at, first_source, latest_source, phone_tail, phone_masked, phone_enc, is_wecom_friend,
         is_opted_out, created_at, updated_at)
-    SELECT {t}, {base} + n, 'mem_' || md5(n::text), lpad((n * 7919 % 1000000007)::text, 12, '0'), 'consumer', 'active',
+    SELECT {t}, {base} + n, 'mem_' || md5(n::text), lpad((n::bigint * 7919 % 1000000007)::text, 12, '0'), 'consumer', 'active',
            a || b || c, ARRAY[a, b, c, a || b, b || c], '', '', now() - make_interval(secs => (n * 31)::int), '',
            (ARRAY['tmall', 'jd', 'douyin', 'store'])[1 + n % 4], lpad((n % 10000)::text, 4, '0'), '138****0000', '',
            n % 12 = 0, false, now(), now()

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from scrm.tenants.context import CrossTenantWrite, require_tenant_id
 from scrm.tenants.fields import PublicIdField, TenantForeignKey
+from scrm.tenants.limits import LEVELS_KEY, MAX_COMMISSION_LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "Acknowledgement",
+    "Channel",
+    "ChannelKind",
     "PublicIdField",
+    "SettingVersion",
     "Tenant",
     "TenantForeignKey",
     "TenantManager",
@@ -45,10 +51,23 @@ class Tenant(models.Model):
     status = models.CharField(
         max_length=12, choices=TenantStatus.choices, default=TenantStatus.ACTIVE
     )
+    # What was chosen; keys left out stand at their default. `SettingVersion` keeps every step to here.
     settings = models.JSONField(default=dict, blank=True)
+    settings_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Tenant]] = models.Manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            # C-1: no way of writing, not even raw SQL, makes a third level.
+            models.CheckConstraint(
+                condition=models.Q(
+                    (f"settings__{LEVELS_KEY}__in", list(range(1, MAX_COMMISSION_LEVELS + 1)))
+                ),
+                name="tenant_commission_levels",
+            ),
+        ]
 
     @override
     def __str__(self) -> str:
@@ -118,3 +137,86 @@ class TenantModel(models.Model):
         return super()._do_update(
             base_qs.filter(tenant_id=self.tenant_id), using, pk_val, own, *args, **kwargs
         )
+
+
+class SettingVersion(TenantModel):
+    """One saved change of settings or of the brand's profile. Append-only by grants.
+
+    ``before`` and ``after`` hold what changed, ``values`` everything that was chosen afterwards.
+    """
+
+    number = models.PositiveIntegerField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    values = models.JSONField(default=dict)
+    note = models.CharField(max_length=200, default="", blank=True)
+    # The earlier version this one went back to.
+    restores = models.PositiveIntegerField(null=True, blank=True)
+    author_kind = models.CharField(max_length=12)
+    author_id = models.CharField(max_length=60, default="", blank=True)
+    author_label = models.CharField(max_length=80, default="", blank=True)
+    at = models.DateTimeField()
+
+    objects: ClassVar[TenantManager[SettingVersion]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="setting_version_number"),
+        ]
+
+
+class Acknowledgement(TenantModel):
+    """Somebody read a warning and took it on themselves (B2). Append-only by grants."""
+
+    public_id = PublicIdField(prefix="ack")
+    key = models.CharField(max_length=60)
+    text_version = models.PositiveSmallIntegerField()
+    # As it was shown, in the reader's language: a later edition changes nothing here.
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+    author_kind = models.CharField(max_length=12)
+    author_id = models.CharField(max_length=60, default="", blank=True)
+    author_label = models.CharField(max_length=80, default="", blank=True)
+    at = models.DateTimeField()
+
+    objects: ClassVar[TenantManager[Acknowledgement]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="acknowledgement_id"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tenant", "key", "-id"], name="acknowledgement_by_key"),
+        ]
+
+
+class ChannelKind(models.TextChoices):
+    """Whose ground a channel stands on (PL-12)."""
+
+    WECHAT = "wechat", _("微信生态")
+    OWN = "own", _("自有渠道")
+    PUBLIC = "public", _("公域平台")
+    INTERNAL = "internal", _("内部系统")
+
+
+class Channel(TenantModel):
+    """Where members and orders come from. Seeded ones take their name from the catalogue."""
+
+    public_id = PublicIdField(prefix="chn")
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=8, choices=ChannelKind.choices)
+    name = models.CharField(max_length=40, default="", blank=True)
+    is_custom = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[TenantManager[Channel]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="channel_code"),
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="channel_public_id"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["wechat", "own", "public", "internal"]),
+                name="channel_kind",
+            ),
+        ]

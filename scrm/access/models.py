@@ -8,6 +8,9 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from typing_extensions import override
 
+from scrm.access.phones import phone_hash, phone_normal
+from scrm.access.signin.models import Mail, OperatorSession, RecoveryCode, ResetLink, SecondFactor
+from scrm.core.secrets import SecretField
 from scrm.tenants.fields import PublicIdField
 from scrm.tenants.models import Tenant, TenantManager, TenantModel
 
@@ -25,7 +28,14 @@ class OperatorManager(BaseUserManager["Operator"]):
 
     @override
     def get_by_natural_key(self, username: str | None) -> Operator:
-        return self.get(email=(username or "").strip().lower())
+        """By what people type at the door: an e-mail, or a phone number in any spelling."""
+        typed = (username or "").strip().lower()
+        if "@" in typed:
+            return self.get(email=typed)
+        phone = phone_normal(typed)
+        if not phone:
+            raise self.model.DoesNotExist
+        return self.get(phone_hash=phone_hash(phone))
 
 
 class Language(models.TextChoices):
@@ -40,10 +50,16 @@ class Operator(AbstractBaseUser):
 
     public_id = PublicIdField(prefix="opr", unique=True)
     email = models.EmailField(unique=True)
+    # Either may be typed at the door. The number is sealed; its keyed hash finds the person.
+    phone = SecretField(default="", blank=True)
+    phone_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
     name = models.CharField(max_length=60)
     language = models.CharField(max_length=8, choices=Language.choices, default=Language.CHINESE)
     is_active = models.BooleanField(default=True)
     is_platform_staff = models.BooleanField(default=False)
+    password_changed_at = models.DateTimeField(null=True, blank=True)
+    # When the person was last told that somebody is guessing.
+    warned_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -62,6 +78,8 @@ class Membership(models.Model):
     operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="memberships")
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     roles = models.JSONField(default=list)
+    # Who this person is in the brand's WeCom: lets them sign in by scanning.
+    wecom_userid = models.CharField(max_length=64, default="", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Membership]] = models.Manager()
@@ -69,6 +87,11 @@ class Membership(models.Model):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["tenant", "operator"], name="membership_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "wecom_userid"],
+                name="membership_wecom_once",
+                condition=~models.Q(wecom_userid=""),
+            ),
         ]
 
 
@@ -91,6 +114,13 @@ class ApiKey(TenantModel):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # None: API_CALLS_PER_MINUTE of the settings.
+    calls_per_minute = models.PositiveIntegerField(null=True, blank=True, default=None)
+    # The secret before the last rotation opens the same key until then.
+    previous_key_id = models.CharField(max_length=12, default="", blank=True)
+    previous_secret_hash = models.CharField(max_length=64, default="", blank=True)
+    previous_ends_at = models.DateTimeField(null=True, blank=True)
+    previous_used_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[TenantManager[ApiKey]] = TenantManager()
 
@@ -99,3 +129,18 @@ class ApiKey(TenantModel):
             models.UniqueConstraint(fields=["tenant", "key_id"], name="api_key_id_once"),
             models.UniqueConstraint(fields=["tenant", "public_id"], name="api_key_public_id"),
         ]
+
+
+__all__ = [
+    "ApiKey",
+    "KeyMode",
+    "Language",
+    "Mail",
+    "Membership",
+    "Operator",
+    "OperatorManager",
+    "OperatorSession",
+    "RecoveryCode",
+    "ResetLink",
+    "SecondFactor",
+]

@@ -5,11 +5,15 @@ The key's id stands beside the sealed text, so that a rotation can tell what is 
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
@@ -72,6 +76,21 @@ def secret_open(sealed: str) -> str:
 def secret_key_id(sealed: str) -> str:
     """Id of the key that sealed this stored text."""
     return sealed.split("$", 2)[1] if sealed.startswith(f"{_MARK}$") else ""
+
+
+def blind_index(purpose: str, text: str) -> str:
+    """A keyed hash by which sealed text is found again; plain hashes of phones could be counted out.
+
+    It stays on the oldest key for ever: sealing rotates, the index cannot.
+    """
+    key = _index_key(purpose, str(settings.SCRM_SECRET_KEYS[-1]))
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+@lru_cache(maxsize=32)
+def _index_key(purpose: str, master: str) -> bytes:
+    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+    return derive.derive(base64.urlsafe_b64decode(master))
 
 
 class SecretField(models.TextField):  # type: ignore[type-arg]

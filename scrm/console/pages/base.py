@@ -64,6 +64,7 @@ class ConsolePage(View):
     nav_key: ClassVar[str] = ""
     # False for pages whose service talks to the network: they open short transactions themselves.
     holds_transaction: ClassVar[bool] = True
+    http_method_names = ["get", "post", "head"]
 
     request: ConsoleRequest
 

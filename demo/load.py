@@ -16,8 +16,9 @@ from demo.orders import TEA_FRIENDS, record_shop_lines, tea_house_lines
 from demo.people import person
 from demo.wecom_seed import corp_seed
 from members.orders.importing import order_import_start
+from scrm.access.keys import api_key_create
 from scrm.access.models import Operator
-from scrm.access.services import api_key_create, membership_grant
+from scrm.access.services import membership_grant
 from scrm.core import clock
 from scrm.events.actor import acting_as
 from scrm.events.jobs.services import job_start

@@ -9,7 +9,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from typing_extensions import override
 
-from scrm.access.services import Unauthenticated, api_key_open
+from scrm.access.keys import Unauthenticated, api_key_open
+from scrm.access.models import KeyMode
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -33,6 +34,11 @@ class Caller:
     @property
     def pk(self) -> int:
         return self.key.pk
+
+    @property
+    def is_test(self) -> bool:
+        """Whether everything the key writes is undone."""
+        return self.key.mode == KeyMode.TEST
 
     def may(self, scope: str) -> bool:
         """Whether the key carries the scope."""

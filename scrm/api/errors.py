@@ -55,6 +55,13 @@ class RateLimited(DomainError):
     kind = ErrorKind.LIMITED
 
 
+class TestKeyRefused(DomainError):
+    """A test key may not do what reaches outside the database: it could not be undone."""
+
+    code = "test_key_refused"
+    kind = ErrorKind.FORBIDDEN
+
+
 class QueryInvalid(drf.ValidationError):
     """A query parameter breaks a rule; pointers read ``?name``."""
 

@@ -10,7 +10,6 @@ import redis
 import structlog
 from django.conf import settings
 
-from scrm.api.errors import RateLimited
 from scrm.core import clock
 
 log = structlog.get_logger(__name__)
@@ -26,8 +25,10 @@ class Allowance:
     limit: int
     remaining: int
     reset_seconds: int
+    is_spent: bool = False
 
     def headers(self) -> dict[str, str]:
+        """The three headers of every answer, refusals too."""
         return {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),
@@ -48,9 +49,8 @@ def _client(url: str) -> redis.Redis:
     )
 
 
-def allowance_take(*, key: str) -> Allowance | None:
-    """Count one call. Raises RateLimited over the limit; None when Redis cannot say."""
-    limit = int(getattr(settings, "API_CALLS_PER_MINUTE", 1200))
+def allowance_take(*, key: str, limit: int) -> Allowance | None:
+    """Count one call of ``limit`` a minute. ``is_spent`` over the limit; None when Redis cannot say."""
     if not settings.REDIS_URL or time.monotonic() < _Breaker.until:
         return None
     second = int(time.time())
@@ -67,6 +67,9 @@ def allowance_take(*, key: str) -> Allowance | None:
             "api_limits_without_redis", error=type(error).__name__, at=clock.now().isoformat()
         )
         return None
-    if count > limit:
-        raise RateLimited(retry_after=reset)
-    return Allowance(limit=limit, remaining=limit - count, reset_seconds=reset)
+    return Allowance(
+        limit=limit,
+        remaining=max(limit - count, 0),
+        reset_seconds=reset,
+        is_spent=count > limit,
+    )

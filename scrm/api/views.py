@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -18,9 +19,10 @@ from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from scrm.access.keys import api_key_limit
 from scrm.api import idempotency
 from scrm.api.auth import Caller
-from scrm.api.errors import QueryInvalid
+from scrm.api.errors import QueryInvalid, RateLimited, TestKeyRefused
 from scrm.api.idempotency import Told
 from scrm.api.limits import allowance_take
 from scrm.api.operations import Answer, Operation, operation_of
@@ -28,6 +30,9 @@ from scrm.api.pagination import page_of
 from scrm.api.serializers import ListQuery, QuerySerializer, StrictSerializer
 from scrm.events.actor import acting_as
 from scrm.tenants.context import tenant_scope
+
+# On answers of a test key: the write was carried out and undone.
+REHEARSED = "Scrm-Test-Mode"
 
 
 class Nothing(StrictSerializer):
@@ -93,9 +98,13 @@ class ApiView(APIView):
     def check_throttles(self, request: Request) -> None:
         caller = request.user
         if isinstance(caller, Caller):
-            allowance = allowance_take(key=f"{caller.tenant.pk}:{caller.key.pk}")
+            allowance = allowance_take(
+                key=f"{caller.tenant.pk}:{caller.key.pk}", limit=api_key_limit(caller.key)
+            )
             if allowance is not None:
                 self.headers.update(allowance.headers())
+                if allowance.is_spent:
+                    raise RateLimited(retry_after=allowance.reset_seconds)
 
     @property
     def caller(self) -> Caller:
@@ -123,10 +132,17 @@ class ApiView(APIView):
                     ),  # of the Django request behind it
                 )
             )
+            is_rehearsal = caller.is_test and request.method not in SAFE_METHODS
             if self.is_atomic:
                 stack.enter_context(transaction.atomic())
+            elif is_rehearsal:
+                raise TestKeyRefused
             told = self._told(request, raw, handler, found)
+            if is_rehearsal:
+                transaction.set_rollback(True)
         response = Response(told.body, status=told.status)
+        if is_rehearsal:
+            response[REHEARSED] = "true"
         if told.is_replay:
             response[idempotency.REPLAYED] = "true"
         return response

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.test import Client
 
-from scrm.access.services import api_key_create
+from scrm.access.keys import api_key_create
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
 from scrm.tenants.services import tenant_create

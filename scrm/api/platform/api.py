@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrm.access.services import MadeKey, api_key_create, api_key_revoke
+from scrm.access.keys import (
+    MadeKey,
+    api_key_change,
+    api_key_create,
+    api_key_get,
+    api_key_revoke,
+    api_key_rotate,
+)
 from scrm.api.operations import operation
 from scrm.api.platform import selectors, serializers, services
 from scrm.api.routes import route_register
@@ -82,11 +89,48 @@ class KeyList(ApiView):
 class KeyDetail(ApiView):
     """One key."""
 
+    scope_read = "keys.view"
     scope_write = "keys.edit"
+
+    @operation("key_get", "A key: what it may do and when it was used.", answer=serializers.KeyOut)
+    def get(self, public_id: str) -> ApiKey:
+        return api_key_get(public_id)
+
+    @operation(
+        "key_change",
+        "Change a key's name, scopes, expiry or limit.",
+        body=serializers.KeyPatch,
+        answer=serializers.KeyOut,
+        errors=("invalid_value", "invalid_transition", "scope_not_held"),
+        examples={"more calls": {"calls_per_minute": 3000}},
+    )
+    def patch(self, public_id: str) -> ApiKey:
+        return api_key_change(
+            public_id=public_id, changes=self.body, granted_by=self.caller.key.scopes
+        )
 
     @operation("key_revoke", "Close a key for good.")
     def delete(self, public_id: str) -> None:
         api_key_revoke(public_id=public_id)
+
+
+class KeyRotation(ApiView):
+    """A new secret for a key."""
+
+    scope_write = "keys.edit"
+
+    @operation(
+        "key_rotate",
+        "Give a key a new secret; it is shown this once.",
+        description="The secret until now opens the key for `overlap_hours` more. Id, scopes, limit and "
+        "remembered Idempotency-Keys stay with the key.",
+        body=serializers.KeyRotationIn,
+        answer=serializers.KeyMadeOut,
+        errors=("invalid_value", "invalid_transition"),
+        examples={"a working day": {"overlap_hours": 24}},
+    )
+    def post(self, public_id: str) -> MadeKey:
+        return api_key_rotate(public_id=public_id, **self.body)
 
 
 class JobList(ApiView):
@@ -195,6 +239,7 @@ route_register("tenant", TenantView, "tenant")
 route_register("tenant/settings", SettingList, "tenant-settings")
 route_register("keys", KeyList, "keys")
 route_register("keys/<str:public_id>", KeyDetail, "key")
+route_register("keys/<str:public_id>/rotate", KeyRotation, "key-rotate")
 route_register("jobs", JobList, "jobs")
 route_register("jobs/steps", StepList, "job-steps")
 route_register("jobs/runs", RunList, "job-runs")

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from scrm.access.models import KeyMode
+from scrm.access.keys import (
+    LONGEST_OVERLAP_HOURS,
+    MOST_CALLS_PER_MINUTE,
+    OVERLAP_HOURS,
+    KeyState,
+    api_key_limit,
+    api_key_state,
+)
+from scrm.access.models import ApiKey, KeyMode
 from scrm.api.serializers import (
     FreeObject,
     ListQuery,
     LocalDate,
     Moment,
     StrictChoice,
+    StrictInteger,
     StrictList,
     StrictSerializer,
     StrictString,
@@ -51,6 +63,14 @@ class SettingOut(StrictSerializer):
     help = serializers.CharField()
 
 
+class PreviousSecretOut(StrictSerializer):
+    """The secret before the last rotation, while it still opens the key."""
+
+    prefix = serializers.CharField(source="previous_key_id")
+    ends_at = Moment(source="previous_ends_at")
+    last_used_at = Moment(source="previous_used_at", allow_null=True)
+
+
 class KeyOut(StrictSerializer):
     """A key without its secret."""
 
@@ -63,6 +83,21 @@ class KeyOut(StrictSerializer):
     expires_at = Moment(allow_null=True)
     last_used_at = Moment(allow_null=True)
     revoked_at = Moment(allow_null=True)
+    state = serializers.SerializerMethodField()
+    calls_per_minute = serializers.SerializerMethodField(
+        help_text="The key's own limit, or everybody's."
+    )
+    previous = serializers.SerializerMethodField()
+
+    def get_state(self, key: ApiKey) -> KeyState:
+        return api_key_state(key)
+
+    def get_calls_per_minute(self, key: ApiKey) -> int:
+        return api_key_limit(key)
+
+    @extend_schema_field(PreviousSecretOut(allow_null=True))
+    def get_previous(self, key: ApiKey) -> Any:
+        return PreviousSecretOut(key).data if api_key_state(key) == "rotating" else None
 
 
 class KeyIn(StrictSerializer):
@@ -75,8 +110,36 @@ class KeyIn(StrictSerializer):
         max_length=100,
         help_text="Permission names, or `*`.",
     )
-    mode = StrictChoice(choices=KeyMode.choices, default=KeyMode.LIVE)
+    mode = StrictChoice(
+        choices=KeyMode.choices,
+        default=KeyMode.LIVE,
+        help_text="What a test key writes is checked, answered and undone.",
+    )
     expires_at = Moment(required=False, allow_null=True, default=None)
+    calls_per_minute = StrictInteger(
+        required=False, allow_null=True, default=None, min_value=1, max_value=MOST_CALLS_PER_MINUTE
+    )
+
+
+class KeyPatch(StrictSerializer):
+    """What to change; left out stays."""
+
+    name = StrictString(max_length=80, required=False)
+    scopes = StrictList(
+        child=StrictString(max_length=60), min_length=1, max_length=100, required=False
+    )
+    expires_at = Moment(required=False, allow_null=True)
+    calls_per_minute = StrictInteger(
+        required=False, allow_null=True, min_value=1, max_value=MOST_CALLS_PER_MINUTE
+    )
+
+
+class KeyRotationIn(StrictSerializer):
+    """How long the secret until now still opens the key."""
+
+    overlap_hours = StrictInteger(
+        required=False, default=OVERLAP_HOURS, min_value=0, max_value=LONGEST_OVERLAP_HOURS
+    )
 
 
 class KeyMadeOut(StrictSerializer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scrm.access.services import api_key_create
+from scrm.access.keys import api_key_create
 from scrm.events.jobs.services import JOB_KINDS, job_kind_register, job_start
 from tests.rules.urls.rows import Api, Open, Page
 
@@ -27,7 +27,10 @@ ROWS = [
     Api("tenant-settings"),
     Api("keys"),
     Api("keys", "POST", body={"name": "new", "scopes": ["jobs.view"]}, owner=201),
+    Api("key", path={"public_id": "{api_key}"}),
+    Api("key", "PATCH", path={"public_id": "{api_key}"}, body={"name": "renamed"}),
     Api("key", "DELETE", path={"public_id": "{api_key}"}, owner=204),
+    Api("key-rotate", "POST", path={"public_id": "{api_key}"}, body={"overlap_hours": 1}),
     Api("jobs"),
     Api("job", path={"public_id": "{job}"}),
     Api("job-steps"),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
+from scrm.access.keys import api_key_create
 from scrm.access.models import ApiKey
-from scrm.access.services import api_key_create
 from scrm.api import limits
 from scrm.core import clock
 from scrm.events.models import AuditLog

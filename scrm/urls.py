@@ -15,7 +15,11 @@ from scrm.api.problems import problem_response, wire_problem
 from scrm.api.routes import url_patterns
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/console/", permanent=False), name="root"),
+    path(
+        "",
+        RedirectView.as_view(url="/console/", permanent=False, http_method_names=["get", "head"]),
+        name="root",
+    ),
     path("healthz", live, name="healthz"),
     path("readyz", ready, name="readyz"),
     path("api/v1/", include((url_patterns(), "api"))),

@@ -34,6 +34,7 @@ ROWS = [
     Api("wecom-corp", "DELETE", path=_CORP, owner=204),
     Page("wecom-connection"),
     Page("wecom-bind"),
+    Page("wecom-bind", "POST", owner=422),
     Page("wecom-check", "POST", path=_HERE, owner=302),
     Page("wecom-sync", "POST", path=_HERE, owner=302),
     Page("wecom-callbacks"),

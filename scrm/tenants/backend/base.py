@@ -82,7 +82,8 @@ def say_tenant(
     if not isinstance(sql, str) or sql.startswith(_UNTOUCHED):
         return execute(sql, params, many, context)
     tenant_id = current_tenant_id()
-    if db.in_atomic_block or not db.get_autocommit():
+    # The attribute, not get_autocommit(): there is a cursor, so there is a connection, and this is the hot path.
+    if db.in_atomic_block or not db.autocommit:
         if db.tenant_said != tenant_id:
             said = f"SET LOCAL app.tenant_id = '{'' if tenant_id is None else int(tenant_id)}'"
             if many or context["cursor"].cursor.name is not None:

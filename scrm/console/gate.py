@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrm.access.models import Membership
-from scrm.access.permissions import roles_allow
+from scrm.access.permissions import PERMISSIONS, roles_allow
 from scrm.tenants.models import TenantStatus
 
 if TYPE_CHECKING:
@@ -24,3 +24,8 @@ def memberships_of(operator: Operator) -> list[Membership]:
 def is_allowed(membership: Membership, permission: str) -> bool:
     """An empty permission means: everybody who serves the brand."""
     return not permission or roles_allow(membership.roles, permission)
+
+
+def permissions_held(membership: Membership) -> list[str]:
+    """Every permission this person holds in this brand."""
+    return [name for name in PERMISSIONS if is_allowed(membership, name)]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from scrm.console.routes import url_patterns
-from scrm.console.shell import audit, kit, search, session, work
+from scrm.console.shell import audit, kit, notices, search, session, undo, work
 
 app_name = "console"
 
@@ -17,6 +17,11 @@ _brand: list[URLPattern] = [
     path("jobs/<str:job_id>/progress/", work.JobProgressPart.as_view(), name="job-progress"),
     path("audit/", audit.AuditListPage.as_view(), name="audit"),
     path("search/", search.SearchPart.as_view(), name="search"),
+    path("notices/", notices.NoticeListPage.as_view(), name="notices"),
+    path("notices/menu/", notices.NoticeMenuPart.as_view(), name="notices-menu"),
+    path("notices/read/", notices.NoticesReadAct.as_view(), name="notices-read"),
+    path("notices/<str:notice_id>/", notices.NoticeOpenPage.as_view(), name="notice"),
+    path("undo/<str:undo_id>/", undo.UndoAct.as_view(), name="undo"),
     *url_patterns(),
 ]
 

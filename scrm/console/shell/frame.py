@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.urls import NoReverseMatch, reverse
 
-from scrm.console.gate import is_allowed
+from scrm.console.gate import is_allowed, permissions_held
 from scrm.console.navigation import VisibleSection, item_get, navigation_for
 from scrm.console.routes import page_url
+from scrm.events.notices import notices_unread
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -57,6 +58,9 @@ class Frame:
     home_url: str
     jobs_url: str
     search_url: str
+    notices_url: str = ""
+    notices_menu_url: str = ""
+    notices_unread: int = 0
 
 
 def frame_for(request: ConsoleRequest, *, nav_key: str) -> Frame:
@@ -85,6 +89,11 @@ def frame_for(request: ConsoleRequest, *, nav_key: str) -> Frame:
         home_url=page_url(slug, "home"),
         jobs_url=page_url(slug, "jobs") if is_allowed(request.membership, "jobs.view") else "",
         search_url=page_url(slug, "search"),
+        notices_url=page_url(slug, "notices"),
+        notices_menu_url=page_url(slug, "notices-menu"),
+        notices_unread=notices_unread(
+            operator_id=request.operator.pk, permissions=permissions_held(request.membership)
+        ),
     )
 
 

@@ -1,16 +1,18 @@
+from __future__ import annotations
+
 import django.db.models.deletion
 from django.db import migrations, models
 
 import scrm.tenants.fields
 
 
-def _key():
+def _key() -> models.BigAutoField:
     return models.BigAutoField(
         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
     )
 
 
-def _tenant():
+def _tenant() -> models.ForeignKey:
     return models.ForeignKey(
         db_index=False,
         editable=False,

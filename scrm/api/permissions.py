@@ -15,7 +15,7 @@ permission_register("keys.edit", _("管理 API 密钥"), roles=[])
 permission_register(
     "jobs.view",
     _("查看任务进度"),
-    roles=["private_domain_lead", "member_ops", "community_ops", "analyst", "read_only"],
+    roles=["private_domain_lead", "member_ops", "community_ops", "finance", "analyst", "read_only"],
 )
 permission_register("jobs.run", _("运行夜间任务"), roles=[])
 permission_register("audit.view", _("查看审计日志"), roles=["private_domain_lead"])

@@ -101,7 +101,13 @@ class Job(TenantModel):
     failed = models.BigIntegerField(default=0)
     result = models.JSONField(default=dict)
     error = models.CharField(max_length=500, default="", blank=True)
+    # What it is about, for people: the name of a file.
+    label = models.CharField(max_length=120, default="", db_default="", blank=True)
     started_by = models.CharField(max_length=80, default="", blank=True)
+    actor_kind = models.CharField(max_length=12, default="", db_default="", blank=True)
+    actor_id = models.CharField(max_length=60, default="", db_default="", blank=True)
+    # The job whose failed part this one repeats.
+    retry_of = models.CharField(max_length=40, default="", db_default="", blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
@@ -113,9 +119,19 @@ class Job(TenantModel):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["tenant", "public_id"], name="job_public_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "retry_of"],
+                name="job_retried_once",
+                condition=~models.Q(retry_of=""),
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="job_by_time"),
+            models.Index(
+                fields=["tenant", "state"],
+                name="job_open",
+                condition=models.Q(state__in=["waiting", "running"]),
+            ),
         ]
 
 

@@ -10,6 +10,7 @@ from celery.schedules import crontab, schedule
 from django.utils.translation import gettext_lazy as _
 
 from scrm.console.csp import CONTENT_SECURITY_POLICY  # noqa: F401 - read by django-csp
+from scrm.core.logs import logging_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(os.environ.get("SCRM_DATA", ROOT / "var"))
@@ -18,6 +19,9 @@ INSTALLED_APPS = [
     "scrm.tenants",
     "scrm.events",
     "scrm.access",
+    "scrm.webhooks",
+    "scrm.approvals",
+    "scrm.files",
     "scrm.ledger",
     "scrm.wecom",
     "scrm.api",
@@ -34,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "template_partials",
     "csp",
@@ -41,6 +46,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "scrm.api.front.Front",
     "scrm.wecom.middleware.CallbackFastPath",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -50,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "scrm.access.middleware.SessionWatch",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -92,9 +99,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name", "phone")},
+    },
 ]
+# Finance, brand administrators and platform staff must show a second factor (scrm.access.mfa).
+ACCESS_MFA_REQUIRED = True
 LOGIN_URL = "/console/sign-in/"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # without a request; scrm.access.signin.sessions moves the end along
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -103,9 +116,19 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 # The form field is `username` while the model says `email`: without this every account counts as nobody.
-AXES_USERNAME_CALLABLE = "scrm.console.shell.session.account_name"
+AXES_USERNAME_CALLABLE = "scrm.access.signin.lockout.account_name"
 AXES_LOCKOUT_CALLABLE = "scrm.console.shell.session.locked_out"
 AXES_VERBOSE = False
+
+# Mail --------------------------------------------------------------------------------------------
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "0") == "1"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "SCRM <scrm@localhost>")
 
 # Words and days -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -153,6 +176,8 @@ TEST_CLOCK = False
 
 # WeCom --------------------------------------------------------------------------------------------
 WECOM_BASE_URL = os.environ.get("WECOM_BASE_URL", "https://qyapi.weixin.qq.com")
+# Where people scan to sign in; the sandbox plays it in the demo.
+WECOM_LOGIN_URL = os.environ.get("WECOM_LOGIN_URL", "https://login.work.weixin.qq.com")
 WECOM_HTTP_TIMEOUT = (3.0, 8.0)
 WECOM_SANDBOX = False
 # Where WeCom's servers reach us; shown in the binding wizard.
@@ -166,10 +191,16 @@ PUSH_FIRST_POLL_SECONDS = 5
 PUSH_POISON_DEATHS = 2  # workers that died on one call before it is set aside
 PUSH_ABSENT_LOOKUPS = 2  # looks that must miss a call in WeCom's list before it may be sent again
 
+# Webhooks out: timeout < lease / 3 is checked at start -------------------------------------------
+WEBHOOK_TIMEOUT_SECONDS = 15
+WEBHOOK_LEASE_SECONDS = 60
+# Networks a brand's webhook may reach although they are not public, such as 10.0.0.0/8; none by default.
+WEBHOOK_ALLOWED_NETWORKS = tuple(os.environ.get("WEBHOOK_ALLOWED_NETWORKS", "").split())
+
 # Workers ------------------------------------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # Not CELERY_QUEUES: Celery would take that for its own old setting.
-WORKER_QUEUES = ("welcome", "callbacks", "push", "sweep", "events", "nightly", "default")
+WORKER_QUEUES = ("welcome", "callbacks", "push", "sweep", "events", "webhooks", "nightly", "default")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ACKS_LATE = True
@@ -197,6 +228,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Doorbells by name; a test compares them with the tasks that exist.
 CELERY_TASK_ROUTES = {
     "events.*": {"queue": "events"},
+    "webhooks.*": {"queue": "webhooks"},
     "jobs.*": {"queue": "default"},
     "nightly.*": {"queue": "nightly"},
     "welcome.*": {"queue": "welcome"},
@@ -221,13 +253,24 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(60.0),
         "options": {"expires": 55},
     },
+    "webhooks-due": {
+        "task": "webhooks.drain",
+        "schedule": schedule(5.0),
+        "options": {"expires": 4},
+    },
     "sign-ins-tidy": {"task": "nightly.sign_ins_tidy", "schedule": crontab(hour="3", minute="41")},
+    "mail": {"task": "jobs.mail", "schedule": schedule(60.0), "options": {"expires": 55}},
     "wecom-reconcile": {"task": "jobs.wecom_reconcile", "schedule": crontab(minute="17")},
 }
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+# Operation ----------------------------------------------------------------------------------------
+LOG_LEVEL = os.environ.get("SCRM_LOG_LEVEL", "INFO").upper()
+LOGGING_CONFIG = "scrm.core.logs.logging_start"
+LOGGING: dict[str, Any] = logging_settings(as_json=False, level=LOG_LEVEL)
+# Who may read /metrics: the holder of this token, or only this machine when it is empty.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+# Networks of our own proxies; only what they say about a caller's address is believed.
+TRUSTED_PROXIES = [text for text in os.environ.get("TRUSTED_PROXIES", "").split(",") if text]
+# Members are found with this key; empty means the oldest of SCRM_SECRET_KEYS. It never changes.
+SCRM_INDEX_KEY = os.environ.get("SCRM_INDEX_KEY", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from typing_extensions import override
 
+from scrm.access.people.models import Invitation, PlatformEntry
 from scrm.access.phones import phone_hash, phone_normal
 from scrm.access.signin.models import Mail, OperatorSession, RecoveryCode, ResetLink, SecondFactor
 from scrm.core.secrets import SecretField
@@ -80,6 +81,9 @@ class Membership(models.Model):
     roles = models.JSONField(default=list)
     # Who this person is in the brand's WeCom: lets them sign in by scanning.
     wecom_userid = models.CharField(max_length=64, default="", blank=True)
+    # None: the whole brand. Else {"departments": [...], "staff": [...]}, see scrm/access/scope.py.
+    data_scope = models.JSONField(null=True, blank=True, default=None)
+    deactivated_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Membership]] = models.Manager()
@@ -111,6 +115,8 @@ class ApiKey(TenantModel):
     name = models.CharField(max_length=80)
     mode = models.CharField(max_length=4, choices=KeyMode.choices, default=KeyMode.LIVE)
     scopes = models.JSONField(default=list)
+    # As Membership.data_scope: customers this key sees; None for all.
+    data_scope = models.JSONField(null=True, blank=True, default=None)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -133,6 +139,7 @@ class ApiKey(TenantModel):
 
 __all__ = [
     "ApiKey",
+    "Invitation",
     "KeyMode",
     "Language",
     "Mail",
@@ -140,6 +147,7 @@ __all__ = [
     "Operator",
     "OperatorManager",
     "OperatorSession",
+    "PlatformEntry",
     "RecoveryCode",
     "ResetLink",
     "SecondFactor",

@@ -78,4 +78,4 @@ def tenant_field(model: type[models.Model]) -> Field[Any, Any] | None:
 
 # Rows that name a tenant but are read before any tenant is known (who may enter which brand).
 # They are platform tables: no RLS, plain keys. Each needs its reason in docs/adr/0002-tenancy.md.
-PLATFORM_MODELS = frozenset({"access.membership"})
+PLATFORM_MODELS = frozenset({"access.membership", "access.platformentry"})

@@ -19,6 +19,7 @@ _RANKS = {
     "api": 5,
     "wecom": 5,
     "ledger": 4,
+    "approvals": 3.5,
     "access": 3,
     "events": 2,
     "tenants": 1,

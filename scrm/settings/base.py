@@ -117,7 +117,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 # The form field is `username` while the model says `email`: without this every account counts as nobody.
 AXES_USERNAME_CALLABLE = "scrm.access.signin.lockout.account_name"
-AXES_LOCKOUT_CALLABLE = "scrm.console.shell.session.locked_out"
+AXES_LOCKOUT_CALLABLE = "scrm.console.shell.entrance.locked_out"
 AXES_VERBOSE = False
 
 # Mail --------------------------------------------------------------------------------------------
@@ -200,7 +200,16 @@ WEBHOOK_ALLOWED_NETWORKS = tuple(os.environ.get("WEBHOOK_ALLOWED_NETWORKS", "").
 # Workers ------------------------------------------------------------------------------------------
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # Not CELERY_QUEUES: Celery would take that for its own old setting.
-WORKER_QUEUES = ("welcome", "callbacks", "push", "sweep", "events", "webhooks", "nightly", "default")
+WORKER_QUEUES = (
+    "welcome",
+    "callbacks",
+    "push",
+    "sweep",
+    "events",
+    "webhooks",
+    "nightly",
+    "default",
+)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ACKS_LATE = True

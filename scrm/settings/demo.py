@@ -19,4 +19,9 @@ SCRM_SECRET_KEYS = [
 ]
 TEST_CLOCK = True
 WECOM_SANDBOX = True
+WECOM_LOGIN_URL = WECOM_BASE_URL
+# The demo's people sign in by password alone; anybody may turn the second factor on for themselves.
+ACCESS_MFA_REQUIRED = False
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # into the worker's log
+WEBHOOK_ALLOWED_NETWORKS = ("127.0.0.0/8", "::1/128")  # a receiver on this machine
 CONSOLE_KIT_PAGE = True

@@ -23,7 +23,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+LOGGING = logging_settings(as_json=False, level="WARNING")
+METRICS_TOKEN = OTEL_EXPORTER_OTLP_ENDPOINT = SCRM_INDEX_KEY = ""
+TRUSTED_PROXIES = []
 TEST_CLOCK = True
 WECOM_SANDBOX = True
+ACCESS_MFA_REQUIRED = False  # its own tests turn it on
 WECOM_BASE_URL = "http://127.0.0.1:9"  # nobody listens; tests with a sandbox set their own
 CONSOLE_KIT_PAGE = True

@@ -6,7 +6,7 @@ import scrm.core.secrets
 import scrm.tenants.fields
 
 
-def _id():
+def _id() -> models.BigAutoField:
     return models.BigAutoField(
         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
     )
@@ -125,9 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        fields=["operator", "-last_seen_at"], name="operator_session_seen"
-                    )
+                    models.Index(fields=["operator", "-last_seen_at"], name="operator_session_seen")
                 ],
             },
         ),

@@ -126,7 +126,5 @@ class Mail(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(
-                fields=["id"], name="mail_waiting", condition=models.Q(state="waiting")
-            ),
+            models.Index(fields=["id"], name="mail_waiting", condition=models.Q(state="waiting")),
         ]

@@ -1,0 +1,64 @@
+"""Guessing: counted per account by django-axes, told to the person whose account it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from axes.signals import user_locked_out
+from django.db import transaction
+from django.db.models import Q
+from django.dispatch import receiver
+from django.utils.translation import gettext_noop as noop
+
+from scrm.access.models import Operator
+from scrm.access.signin.letters import letter_write
+from scrm.access.signin.trail import person_notify, trail_write
+from scrm.core import clock
+from scrm.core.secrets import blind_index
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+LOCKED_FOR = timedelta(minutes=15)
+_KNOWN = "_account_names"
+
+
+def account_name(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
+    """Which account a sign-in is about, however it was typed: e-mail and phone count as one.
+
+    Unknown ones are hashed: people type passwords and other people's numbers into this field.
+    """
+    typed = str((credentials or {}).get("username") or request.POST.get("username", ""))
+    typed = typed.strip().lower()
+    known: dict[str, str] = request.__dict__.setdefault(_KNOWN, {})
+    if typed not in known:
+        try:
+            known[typed] = Operator.objects.get_by_natural_key(typed).public_id
+        except Operator.DoesNotExist:
+            known[typed] = f"?{blind_index('access.account', typed)[:20]}" if typed else ""
+    return known[typed]
+
+
+@receiver(user_locked_out, dispatch_uid="access.lockout")
+def _tell(username: str, ip_address: str | None = None, **_rest: Any) -> None:
+    operator = Operator.objects.filter(public_id=username).first()
+    if operator is None:
+        return
+    at = clock.now()
+    with transaction.atomic():
+        # Once per lock, not once per knock at the locked door.
+        untold = Operator.objects.filter(pk=operator.pk).filter(
+            Q(warned_at=None) | Q(warned_at__lte=at - LOCKED_FOR)
+        )
+        if untold.update(warned_at=at) != 1:
+            return
+        letter_write("locked", operator=operator, ip=ip_address or "—")
+    trail_write("access.locked", operator=operator, ip=ip_address or "")
+    person_notify(
+        operator=operator,
+        title=noop("有人多次输错你的密码"),
+        text=noop("账号已对该来源锁定 15 分钟。如果不是你本人，请修改密码并开启两步验证。"),
+        once=f"access.locked.{operator.pk}.{at:%Y%m%d%H%M}",
+    )

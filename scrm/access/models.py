@@ -56,6 +56,8 @@ class Operator(AbstractBaseUser):
     phone_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
     name = models.CharField(max_length=60)
     language = models.CharField(max_length=8, choices=Language.choices, default=Language.CHINESE)
+    # How the person likes the console: density, rise, columns and default views of lists.
+    preferences = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     is_platform_staff = models.BooleanField(default=False)
     password_changed_at = models.DateTimeField(null=True, blank=True)

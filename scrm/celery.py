@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import heartbeat_sent, setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings.production")
 
@@ -33,9 +33,24 @@ def _require_walls(**_kwargs: Any) -> None:
     """End the worker when a wall is missing: Celery only logs what a signal's receiver raises."""
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - needs Django to be set up
 
+    from scrm.core.checks import require_settings  # noqa: PLC0415
     from scrm.tenants.walls import require_walls  # noqa: PLC0415
 
     try:
+        require_settings()
         require_walls()
     except ImproperlyConfigured as fault:
         raise SystemExit(str(fault)) from fault
+
+
+@setup_logging.connect
+def _keep_logging(**_kwargs: Any) -> None:
+    """Workers write as the settings say: with a receiver here Celery sets up no handlers of its own."""
+
+
+@heartbeat_sent.connect
+def _say_alive(**_kwargs: Any) -> None:
+    """Every two seconds, from the process that consumes the queues; what watches waits for thirty."""
+    from scrm.events.pulse import beat  # noqa: PLC0415
+
+    beat(*(f"worker-{queue}" for queue in app.amqp.queues.consume_from))

@@ -9,10 +9,12 @@ from django.urls import include, path
 from django.views import defaults
 from django.views.generic import RedirectView
 
-from scrm.api.health import live, ready
+from scrm.api import reference
+from scrm.api.health import live, platform, ready
 from scrm.api.middleware import API_PREFIX
 from scrm.api.problems import problem_response, wire_problem
 from scrm.api.routes import url_patterns
+from scrm.api.scrape import metrics
 
 urlpatterns = [
     path(
@@ -22,7 +24,10 @@ urlpatterns = [
     ),
     path("healthz", live, name="healthz"),
     path("readyz", ready, name="readyz"),
+    path("readyz/platform", platform, name="readyz-platform"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", include((url_patterns(), "api"))),
+    path("api/docs/", include(reference.url_patterns())),
     path("console/", include("scrm.console.urls")),
     # /wecom/<brand>/<corp>/callback is answered by scrm.wecom.middleware before any of this.
 ]

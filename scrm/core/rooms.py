@@ -24,6 +24,7 @@ AT_START = (
     "tasks",
     "nightly",
     "jobs",
+    "metrics",
     "registers",
 )
 _CLOSED = frozenset({"migrations", "management", "sandbox", "backend"})

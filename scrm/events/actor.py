@@ -30,6 +30,12 @@ def current_actor() -> Actor:
     return _actor.get() or Actor()
 
 
+def actor_logged() -> dict[str, str]:
+    """What a log line says about the actor: kind and id, never a name."""
+    actor = _actor.get()
+    return {} if actor is None else {"actor": f"{actor.kind}:{actor.id}"}
+
+
 @contextmanager
 def acting_as(
     kind: str,

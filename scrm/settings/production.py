@@ -9,6 +9,7 @@ from scrm.settings.env import database, required
 
 PRODUCTION = True  # start-up checks refuse what only tests and demos may have
 DEBUG = False
+LOGGING = logging_settings(as_json=True, level=LOG_LEVEL)
 SECRET_KEY = required("SECRET_KEY")
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [
@@ -20,7 +21,8 @@ if os.environ.get("DATABASE_OWNER_URL"):  # only the migration job has it
     DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
 SCRM_SECRET_KEYS = required("SCRM_SECRET_KEYS").split(",")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP from inside
+# Probes speak plain HTTP from inside.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz(/platform)?$", r"^metrics$"]
 SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
 SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = True

@@ -32,6 +32,12 @@ def current_tenant_id() -> int | None:
     return _tenant_id.get()
 
 
+def tenant_logged() -> dict[str, int]:
+    """What a log line says about the tenant."""
+    tenant_id = _tenant_id.get()
+    return {} if tenant_id is None else {"tenant": tenant_id}
+
+
 def require_tenant_id() -> int:
     """Key of the active tenant; raises NoTenant outside a scope."""
     tenant_id = _tenant_id.get()
@@ -50,6 +56,14 @@ def current_tenant() -> Tenant:
         tenant = Tenant.objects.get(pk=tenant_id)
         _tenant.set(tenant)
     return tenant
+
+
+def tenant_refresh(fresh: Tenant) -> None:
+    """Whoever goes on working in the scope sees the row as it was just written."""
+    kept = _tenant.get()
+    if kept is not None and kept is not fresh and kept.pk == fresh.pk:
+        for column in kept._meta.concrete_fields:
+            setattr(kept, column.attname, getattr(fresh, column.attname))
 
 
 @contextmanager
@@ -77,16 +91,18 @@ def no_tenant() -> Iterator[None]:
         _tenant.reset(row)
 
 
-def across_tenants(reason: str) -> Iterator[Tenant]:
+def across_tenants(reason: str, *, is_active: bool = True) -> Iterator[Tenant]:
     """The one named exit: visit every active tenant in turn, each inside its own scope.
 
-    Row-level security stays on, so no statement ever sees two tenants. ``reason`` says why.
+    Row-level security stays on, so no statement ever sees two tenants. ``reason`` says why. With
+    ``is_active=False`` the others are visited too: their secrets age like everybody's.
     """
     from scrm.tenants.models import Tenant, TenantStatus  # noqa: PLC0415 - models import this module
 
     if not reason:
         message = "say why all tenants are visited"
         raise ValueError(message)
-    for tenant in list(Tenant.objects.filter(status=TenantStatus.ACTIVE).order_by("pk")):
+    tenants = Tenant.objects.order_by("pk")
+    for tenant in list(tenants.filter(status=TenantStatus.ACTIVE) if is_active else tenants):
         with tenant_scope(tenant):
             yield tenant

@@ -22,6 +22,7 @@ from typing_extensions import override
 from wechatpy.enterprise import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
+from scrm.events.pulse import tally
 from scrm.wecom.errcodes import Treat, treatment
 from scrm.wecom.errors import (
     WeComError,
@@ -245,6 +246,7 @@ def _wait_for_turn(corp: WeComCorp, api: str) -> None:
 def _told(corp: WeComCorp, api: str, outcome: Outcome) -> WeComError:
     """The error of a bound application's call; opens the circuit or stops the application if need be."""
     error = error_for(api, outcome)
+    tally("wecom_errors", api, str(outcome.errcode))
     log.warning(
         "wecom_call_failed",
         corp=corp.public_id,

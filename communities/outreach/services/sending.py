@@ -45,6 +45,7 @@ from communities.outreach.services.planning import pushes_prepare, quiet_end
 from communities.outreach.services.states import batches_advance
 from communities.outreach.services.unguarded import batches_send_unguarded
 from scrm.core import clock
+from scrm.events.pulse import tally
 from scrm.tenants.context import current_tenant, require_tenant_id
 from scrm.tenants.turns import turns_take
 from scrm.wecom.errors import WeComLimited, WeComMisconfigured, WeComRefused, WeComUnknown
@@ -231,6 +232,7 @@ def _answer(call: Call, ask: Callable[[], wire.Created]) -> timedelta:
         batch_give_back(call.claim, wait=wait, error=str(refusal))
         return max(wait, MOMENT)
     except WeComUnknown as refusal:
+        tally("push_recipients", "unknown", count=len(call.customers))
         batch_unknown(call.claim, error=str(refusal))
     except WeComMisconfigured as refusal:
         # The binding is wrong, not the message: wait until an operator has mended it.
@@ -238,8 +240,10 @@ def _answer(call: Call, ask: Callable[[], wire.Created]) -> timedelta:
         return UNTIL_MENDED
     except WeComRefused as refusal:
         reason = Reason.NO_FRIEND if refusal.errcode == NO_CUSTOMER else Reason.ERROR
+        tally("push_recipients", "refused", count=len(call.customers))
         batch_failed(call.claim, reason=reason, error=str(refusal))
     else:
+        tally("push_recipients", "submitted", count=len(call.customers) - len(created.failed))
         if not batch_sent(call.claim, msgid=created.msgid, failed=created.failed):
             log.error("push_answer_without_row", batch=call.claim.batch_id, msgid=created.msgid)
     return NO_WAIT

@@ -13,6 +13,8 @@ from typing_extensions import override
 
 from scrm.celery import app
 from scrm.events.bell import CHANNEL, DOORBELLS
+from scrm.events.metrics import RELAY
+from scrm.events.pulse import beat
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS = 2.0
@@ -33,6 +35,7 @@ class Command(BaseCommand):
                 while True:
                     queues = self._heard(timeout=POLL_SECONDS)
                     if time.monotonic() - last >= POLL_SECONDS:
+                        beat(RELAY)
                         queues, last = set(DOORBELLS), time.monotonic()
                     for queue in sorted(queues & DOORBELLS.keys()):
                         self._ring(queue)

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 EVENTS = ROOT / "docs" / "events.md"
 ERRORS = ROOT / "docs" / "errors.md"
+ERRORS_ZH = ROOT / "docs" / "errors.zh-CN.md"
 REFERENCE = ROOT / "docs" / "reference.md"
 _MADE = "<!-- Written by `make schema` from the code; edit the registration, not this file. -->"
 
@@ -96,4 +97,9 @@ def texts() -> dict[Path, str]:
     """Each document with what it should say."""
     from scrm.api.docs import errors_text  # noqa: PLC0415 - needs Django set up
 
-    return {EVENTS: events_text(), REFERENCE: reference_text(), ERRORS: errors_text()}
+    return {
+        EVENTS: events_text(),
+        REFERENCE: reference_text(),
+        ERRORS: errors_text("en"),
+        ERRORS_ZH: errors_text("zh"),
+    }

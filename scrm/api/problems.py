@@ -10,6 +10,8 @@ from typing import Any
 from django.http import HttpResponse
 
 CONTENT_TYPE = "application/problem+json"
+# Where `type` leads on the server that answered: scrm.api.reference serves a page for every code.
+TYPES = "/api/docs/errors/"
 
 # Refusals of the wire itself. Refusals of the domain are DomainError subclasses (scrm.core.errors).
 WIRE_CODES: dict[str, tuple[int, str]] = {
@@ -72,7 +74,7 @@ class Problem:
     def body(self) -> dict[str, Any]:
         """The members of the JSON object, empty ones left out."""
         body: dict[str, Any] = {
-            "type": f"urn:scrm:problem:{self.code}",
+            "type": f"{TYPES}{self.code}",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "code": self.code,

@@ -25,7 +25,7 @@ def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     assert response["Content-Type"] == "application/problem+json"
     told: dict[str, Any] = response.json()
     assert (told["status"], told["code"]) == (status, code)
-    assert told["type"] == f"urn:scrm:problem:{code}"
+    assert told["type"] == f"/api/docs/errors/{code}"
     assert told["request_id"] == response["X-Request-Id"]
     assert told["title"]
     assert told["detail"]

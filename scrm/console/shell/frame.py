@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import NoReverseMatch, reverse
 
+from scrm.access.preferences import LOOKS, look_of
 from scrm.console.gate import is_allowed, permissions_held
 from scrm.console.navigation import VisibleSection, item_get, navigation_for
 from scrm.console.routes import page_url
@@ -20,19 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Preferences:
-    """How a person likes the console to look; kept in cookies, no personal data."""
+    """How a person likes the console to look: kept with the person, on a device nobody signed in at in cookies."""
 
     density: str
     rise: str
 
     @classmethod
     def of(cls, request: HttpRequest) -> Preferences:
-        density = request.COOKIES.get("console_density", "")
-        rise = request.COOKIES.get("console_rise", "")
-        return cls(
-            density=density if density == "compact" else "regular",
-            rise=rise if rise == "green" else "red",
+        person = getattr(request, "operator", None)
+        known = (
+            person.preferences
+            if person is not None
+            else {key: request.COOKIES.get(f"console_{key}", "") for key in LOOKS}
         )
+        return cls(density=look_of(known, "density"), rise=look_of(known, "rise"))
 
 
 @dataclass(frozen=True, kw_only=True)

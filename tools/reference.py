@@ -66,9 +66,9 @@ def _sections() -> list[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
     return [
         (
             "Settings of a tenant",
-            ("key", "type", "default", "label", "help"),
+            ("key", "kind", "default", "label", "effect"),
             [
-                (f"`{key}`", spec.kind.__name__, f"`{spec.default}`", spec.label, spec.help)
+                (f"`{key}`", spec.kind.value, f"`{spec.default}`", spec.label, spec.effect)
                 for key, spec in sorted(SETTINGS.items())
             ],
         ),

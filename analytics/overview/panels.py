@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scrm.console.pages.base import ConsolePage
+from scrm.tenants.flags import owner_on
 
 Slot = Literal["matrix", "table"]
 
@@ -50,5 +51,7 @@ def overview_panels(*, slot: Slot, may: Callable[[str], bool]) -> list[OverviewP
     return [
         panel
         for panel in found
-        if panel.slot == slot and (not panel.permission or may(panel.permission))
+        if panel.slot == slot
+        and (not panel.permission or may(panel.permission))
+        and owner_on(panel.load)
     ]

@@ -4,68 +4,88 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from communities.outreach.rules import QuietHours
-from scrm.core.errors import InvalidValue
-from scrm.tenants.settings import setting_register
+from scrm.tenants.flags import flag_register
+from scrm.tenants.settings import Kind, setting_register
 
 MOST_A_DAY, MOST_A_WEEK = 100, 700
 MOST_A_CALL = 10_000  # WeCom's own limit of add_msg_template
 LONGEST_WAIT_DAYS = 30
 
-
-def _is_quiet(value: str) -> bool:
-    try:
-        QuietHours.parse(value)
-    except InvalidValue:
-        return False
-    return True
-
-
+flag_register(
+    "marketing.push",
+    "marketing",
+    _("群发与推送"),
+    effect=_("关闭后隐藏推送的页面与接口，已排期的推送仍会发出；随时可以重新打开。"),
+    packages=("communities.outreach",),
+)
 setting_register(
     "push.per_day",
-    kind=int,
+    kind=Kind.INT,
     default=1,
+    minimum=0,
+    maximum=MOST_A_DAY,
+    unit=_("条"),
     label=_("每人每天营销推送上限"),
-    help=_("按品牌所在时区的自然日计算。"),
-    check=lambda value: 0 <= value <= MOST_A_DAY,
+    effect=_("按品牌时区的自然日计算，超出的收件人被抑制；对之后提交的推送生效。"),
+    group="push",
+    order=10,
 )
 setting_register(
     "push.per_week",
-    kind=int,
+    kind=Kind.INT,
     default=3,
+    minimum=0,
+    maximum=MOST_A_WEEK,
+    unit=_("条"),
     label=_("每人每周营销推送上限"),
-    help=_("按 ISO 周计算，周一为第一天。"),
-    check=lambda value: 0 <= value <= MOST_A_WEEK,
+    effect=_("按 ISO 周计算，周一为第一天；对之后提交的推送生效。"),
+    group="push",
+    order=20,
 )
 setting_register(
     "push.quiet",
-    kind=str,
+    kind=Kind.PERIOD,
     default="22:00-08:00",
     label=_("静默期"),
-    help=_("营销推送顺延到静默期结束；留空表示不设静默期。"),
-    check=_is_quiet,
+    effect=_("营销推送顺延到静默期结束，留空表示不设；对还没有提交的推送生效。"),
+    group="push",
+    order=30,
 )
 setting_register(
     "push.batch_size",
-    kind=int,
+    kind=Kind.INT,
     default=100,
+    minimum=1,
+    maximum=MOST_A_CALL,
+    unit=_("人"),
     label=_("每次提交的收件人数"),
-    help=_("同一员工的收件人合并为一次企微群发任务。"),
-    check=lambda value: 1 <= value <= MOST_A_CALL,
+    effect=_("同一员工的收件人合并为一次企微群发任务；对之后提交的推送生效。"),
+    group="push",
+    order=40,
 )
 setting_register(
     "push.confirm_days",
-    kind=int,
+    kind=Kind.DAYS,
     default=3,
-    label=_("员工确认期限（天）"),
-    help=_("超过期限仍未确认的群发任务视为过期。"),
-    check=lambda value: 1 <= value <= LONGEST_WAIT_DAYS,
+    minimum=1,
+    maximum=LONGEST_WAIT_DAYS,
+    unit=_("天"),
+    label=_("员工确认期限"),
+    effect=_("超过期限仍未确认的群发任务视为过期；对正在等待确认的任务也立即生效。"),
+    group="push",
+    order=50,
 )
 setting_register(
     "push.platform_rule",
-    kind=str,
+    kind=Kind.CHOICE,
     default="monthly",
+    choices={
+        "monthly": _("每月条数等于当月天数"),
+        "weekly": _("每周 7 条"),
+        "daily": _("每天 1 条"),
+    },
     label=_("企微群发额度"),
-    help=_("monthly：每位客户每月条数等于当月天数；weekly：每周 7 条；daily：每天 1 条。"),
-    check=lambda value: value in {"monthly", "weekly", "daily"},
+    effect=_("企业微信给每位客户的群发额度，超出的收件人被抑制；对之后提交的推送生效。"),
+    group="push",
+    order=60,
 )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from members.orders.importing import order_import_start
-from members.people.sources import SOURCES
+from members.people.sources import source_choices
 from scrm.console.pages import FormPage
 from scrm.console.requests import toast
 from scrm.console.routes import page
@@ -27,9 +27,7 @@ class ImportForm(forms.Form):
             "UTF-8，首行为列名：订单号、手机号或会员账号、下单时间、支付时间、商品、数量、金额、优惠、退款金额等；一行一个商品。"
         ),
     )
-    channel = forms.ChoiceField(
-        label=gettext_lazy("渠道"), choices=[(code, label) for code, label in SOURCES.items()]
-    )
+    channel = forms.ChoiceField(label=gettext_lazy("渠道"), choices=source_choices)
 
     def clean_file(self) -> object:
         found = self.cleaned_data["file"]

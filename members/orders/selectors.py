@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch, QuerySet
 
 from members.orders.models import MemberRollup, Order, OrderLine, Refund, RefundLine
+from members.people.narrowing import member_ids_in_scope
 from members.people.selectors import member_get
 from scrm.core.errors import NotFound
 
@@ -19,6 +20,9 @@ def orders_listed(*, channel: str = "", external_id: str = "", member: str = "")
         Prefetch("refunds", queryset=Refund.objects.order_by("id")),
         Prefetch("refunds__lines", queryset=RefundLine.objects.order_by("id")),
     )
+    seen = member_ids_in_scope()
+    if seen is not None:
+        orders = orders.filter(member_id__in=seen)
     if channel:
         orders = orders.filter(channel=channel)
     if external_id:
@@ -62,3 +66,22 @@ def happenings_of(
         .order_by("-occurred_at", "-id")[:limit]
     )
     return list(orders), list(refunds)
+
+
+def orders_exist() -> bool:
+    """Whether the brand has any order."""
+    return Order.objects.exists()
+
+
+_EXPORTED = (
+    "id", "public_id", "channel", "external_id", "member__public_id", "member__member_no", "placed_at",
+    "paid_at", "completed_at", "cancelled_at", "paid_fen", "refunded_fen", "net_fen", "shipping_fen",
+)  # fmt: skip
+
+
+def orders_exported(
+    *, channel: str = "", external_id: str = "", member: str = ""
+) -> QuerySet[Order, dict[str, object]]:
+    """The same orders as plain rows for a file."""
+    orders = orders_listed(channel=channel, external_id=external_id, member=member)
+    return orders.prefetch_related(None).select_related(None).values(*_EXPORTED)

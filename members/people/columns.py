@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from scrm.console.columns import Kind
+from scrm.tenants.flags import owner_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,4 +46,5 @@ def column_register(column: MemberColumn) -> None:
 
 def columns_registered() -> list[MemberColumn]:
     """What others brought, in order."""
-    return sorted(_columns.values(), key=lambda column: (column.order, column.key))
+    shown = [column for column in _columns.values() if owner_on(column.fetch)]
+    return sorted(shown, key=lambda column: (column.order, column.key))

@@ -3,14 +3,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from members.people.models import Gender, MemberKind
-from members.people.sources import SOURCES
+from members.people.sources import source_choices_ever
 from members.segments.fields import SegmentField, field_register
 
 _GROUP = _("基本资料")
-
-
-def _sources() -> list[tuple[str, str]]:
-    return [(code, str(label)) for code, label in SOURCES.items()]
 
 
 field_register(
@@ -46,13 +42,13 @@ field_register(
 field_register(
     SegmentField(
         key="member.source", label=_("渠道"), group=_GROUP, kind="choice", path="latest_source",
-        choices=_sources, order=14,
+        choices=source_choices_ever, order=14,
     )
 )  # fmt: skip
 field_register(
     SegmentField(
         key="member.first_source", label=_("首次渠道"), group=_GROUP, kind="choice", path="first_source",
-        choices=_sources, order=15,
+        choices=source_choices_ever, order=15,
     )
 )  # fmt: skip
 field_register(

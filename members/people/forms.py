@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from members.people.models import Gender, MemberKind
-from members.people.sources import SOURCES
+from members.people.sources import source_choices
 
 
 class ProfileForm(forms.Form):
@@ -31,9 +31,7 @@ class NewMemberForm(forms.Form):
 
     phone = forms.CharField(label=_("手机号"), max_length=20)
     display_name = forms.CharField(label=_("昵称"), max_length=80, required=False)
-    source = forms.ChoiceField(
-        label=_("渠道"), choices=[(code, label) for code, label in SOURCES.items()], initial="store"
-    )
+    source = forms.ChoiceField(label=_("渠道"), choices=source_choices, initial="store")
 
 
 class TagForm(forms.Form):
@@ -49,6 +47,16 @@ class TagForm(forms.Form):
         """The names that were typed, each once."""
         text = str(self.cleaned_data["tags"]).replace("，", ",").replace("、", ",")
         return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+class UntagForm(TagForm):
+    """Tags to take off members, by name."""
+
+    tags = forms.CharField(
+        label=_("标签"),
+        max_length=200,
+        help_text=_("多个标签用逗号隔开；没有这个标签的会员不受影响。"),
+    )
 
 
 class PhoneForm(forms.Form):

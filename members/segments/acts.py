@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
+from scrm.console.routes import page_on
+
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentAct:
@@ -31,4 +33,5 @@ def segment_act_register(act: SegmentAct) -> None:
 
 def segment_acts() -> list[SegmentAct]:
     """Every act in its order."""
-    return sorted(_acts.values(), key=lambda act: (act.order, act.key))
+    shown = [act for act in _acts.values() if page_on(act.url_name)]
+    return sorted(shown, key=lambda act: (act.order, act.key))

@@ -19,7 +19,12 @@ from members.segments.editor import editor_data, live_panel, rule_of_text
 from members.segments.models import Segment
 from members.segments.rules import InvalidRule, rule_parse
 from members.segments.selectors import segment_get, segments_searched
-from members.segments.services import segment_archive, segment_create, segment_update
+from members.segments.services import (
+    segment_archive,
+    segment_create,
+    segment_restore,
+    segment_update,
+)
 from members.segments.words import rule_words
 from scrm.console.columns import Column
 from scrm.console.elements import Action, Crumb
@@ -27,6 +32,7 @@ from scrm.console.filters import ListQuery, Sort
 from scrm.console.pages import ConsolePage, FormPage, ListPage
 from scrm.console.requests import toast
 from scrm.console.routes import Nav, page, page_url
+from scrm.console.undo import UndoKind, undo_offer, undo_register
 from scrm.core.errors import DomainError
 
 
@@ -245,5 +251,14 @@ class ArchivePage(ConsolePage):
 
     def post(self, request: HttpRequest, **_address: object) -> HttpResponse:
         segment = segment_archive(public_id=self.kwargs["segment_id"])
-        toast(request, "success", _("已归档人群 %(name)s") % {"name": segment.name})
+        undo = undo_offer(self.request, "segments.archived", {"segment": segment.public_id})
+        told = _("已归档人群 %(name)s") % {"name": segment.name}
+        toast(request, "success", told, undo_url=undo)
         return self.go(self.url("segments-list"))
+
+
+def _unarchive(payload: Mapping[str, Any]) -> None:
+    segment_restore(public_id=payload["segment"])
+
+
+undo_register(UndoKind(key="segments.archived", permission="segments.edit", apply=_unarchive))

@@ -9,7 +9,7 @@ from members.segments.models import Segment
 from members.segments.rules import Group, conditions, rule_json, rule_parse
 from members.segments.selectors import Rule, segment_get, segment_query
 from scrm.core import clock
-from scrm.core.errors import DomainError, ErrorKind, InvalidValue
+from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
 from scrm.events.actor import current_actor
 from scrm.events.audit import record
 from scrm.events.bus import publish
@@ -111,6 +111,27 @@ def segment_archive(*, public_id: str) -> Segment:
         object_id=segment.public_id,
         before={"name": segment.name},
     )
+    return segment
+
+
+def segment_restore(*, public_id: str) -> Segment:
+    """Take an archived segment back into use; SegmentNameTaken if its name has a new bearer."""
+    with transaction.atomic():
+        segment = (
+            Segment.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
+        )
+        if segment is None:
+            raise NotFound
+        if segment.archived_at is None:
+            return segment
+        segment.archived_at = None
+        _saved(segment, name=segment.name, description=segment.description)
+        record(
+            "segments.restored",
+            object_type="segment",
+            object_id=segment.public_id,
+            after={"name": segment.name},
+        )
     return segment
 
 

@@ -6,47 +6,65 @@ from django.utils.translation import gettext_lazy as _
 
 from points.lots.expiry import is_expiry
 from points.orders.rules import is_rate
-from scrm.tenants.settings import setting_register
+from scrm.tenants.settings import Kind, setting_register
 
 _LONGEST_PENDING = 365
 
 setting_register(
     "points.rate_per_yuan",
-    kind=object,
-    default=1,
+    kind=Kind.STR,
+    default="1",
     label=_("每元积分"),
-    help=_('每消费 1 元得到的积分，整数或最多四位小数的文本，如 1 或 "0.5"'),
+    effect=_("每消费 1 元得到的积分；对之后付款的订单生效，已付款的订单不变。"),
+    hint=_("整数或最多四位小数，如 1 或 0.5"),
+    group="points",
+    order=10,
     check=is_rate,
 )
 setting_register(
     "points.pending_days",
-    kind=int,
+    kind=Kind.DAYS,
     default=7,
+    minimum=0,
+    maximum=_LONGEST_PENDING,
+    unit=_("天"),
     label=_("积分待生效天数"),
-    help=_("订单完成后经过多少天积分才可用；0 表示完成即可用"),
-    check=lambda days: 0 <= days <= _LONGEST_PENDING,
+    effect=_("订单完成后经过这么多天积分才可用，0 表示完成即可用；对之后付款的订单生效。"),
+    group="points",
+    order=20,
 )
 setting_register(
     "points.expiry",
-    kind=str,
+    kind=Kind.STR,
     default="months 12",
     label=_("积分有效期"),
-    help=_("none、months 12、month_end 12 或 fixed 12-31 +1"),
+    effect=_("对之后得到的积分生效，已有批次保留原来的到期日。"),
+    hint=_(
+        "none 不过期；months 12 满 12 个月；month_end 12 满 12 个月的月末；fixed 12-31 +1 次年 12 月 31 日"
+    ),
+    group="points",
+    order=30,
     check=is_expiry,
 )
 setting_register(
     "points.refund_shortfall",
-    kind=str,
+    kind=Kind.CHOICE,
     default="debt",
+    choices={"debt": _("记为欠积分"), "offset_cash": _("从退款金额中抵扣")},
     label=_("退款积分不足时"),
-    help=_("debt：记为欠积分；offset_cash：从退款金额中抵扣"),
-    check=lambda value: value in {"debt", "offset_cash"},
+    effect=_("退款要收回的积分已被用掉时怎么办；对之后的退款生效。"),
+    group="points",
+    order=40,
 )
 setting_register(
     "points.restore_grace_days",
-    kind=int,
+    kind=Kind.DAYS,
     default=7,
+    minimum=0,
+    maximum=_LONGEST_PENDING,
+    unit=_("天"),
     label=_("返还积分宽限天数"),
-    help=_("返还时原批次已过期，则重新给出的积分还可使用的天数"),
-    check=lambda days: 0 <= days <= _LONGEST_PENDING,
+    effect=_("返还时原批次已过期，则重新给出的积分还可使用这么多天；对之后的返还生效。"),
+    group="points",
+    order=50,
 )

@@ -10,6 +10,15 @@ permission_register(
     "tenant.view", _("查看品牌设置"), roles=["private_domain_lead", "analyst", "read_only"]
 )
 permission_register("tenant.edit", _("修改品牌设置"), roles=[])
+permission_register(
+    "channels.view",
+    _("查看渠道"),
+    roles=[
+        "private_domain_lead", "member_ops", "community_ops", "kol_manager", "analyst", "read_only",
+    ],
+)  # fmt: skip
+permission_register("channels.edit", _("管理渠道"), roles=["private_domain_lead", "member_ops"])
+permission_register("acknowledgements.give", _("确认风险提示"), roles=[])
 permission_register("keys.view", _("查看 API 密钥"), roles=[])
 permission_register("keys.edit", _("管理 API 密钥"), roles=[])
 permission_register(

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from typing_extensions import override
 
 from scrm.access.keys import api_key_limit
+from scrm.access.scope import scope_entered, scope_of_data
 from scrm.api import idempotency
 from scrm.api.auth import Caller
 from scrm.api.errors import QueryInvalid, RateLimited, TestKeyRefused
@@ -28,8 +29,10 @@ from scrm.api.limits import allowance_take
 from scrm.api.operations import Answer, Operation, operation_of
 from scrm.api.pagination import page_of
 from scrm.api.serializers import ListQuery, QuerySerializer, StrictSerializer
+from scrm.core.errors import NotFound
 from scrm.events.actor import acting_as
 from scrm.tenants.context import tenant_scope
+from scrm.tenants.flags import owner_on
 
 # On answers of a test key: the write was carried out and undone.
 REHEARSED = "Scrm-Test-Mode"
@@ -121,6 +124,7 @@ class ApiView(APIView):
         caller = self.caller
         with ExitStack() as stack:
             stack.enter_context(tenant_scope(caller.tenant))
+            stack.enter_context(scope_entered(scope_of_data(caller.key.data_scope)))
             stack.enter_context(
                 acting_as(
                     "api_key",
@@ -132,6 +136,8 @@ class ApiView(APIView):
                     ),  # of the Django request behind it
                 )
             )
+            if not owner_on(type(self)):
+                raise NotFound  # the brand has this module switched off
             is_rehearsal = caller.is_test and request.method not in SAFE_METHODS
             if self.is_atomic:
                 stack.enter_context(transaction.atomic())

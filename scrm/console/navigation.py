@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from scrm.tenants.flags import module_on
+
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
@@ -33,6 +35,8 @@ class Item:
     permission: str
     order: int = 100
     badge: Callable[[], int] | None = None
+    # The Python module of the page: while its module is switched off the item is not there.
+    module: str = ""
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -67,6 +71,11 @@ def item_get(key: str) -> Item | None:
     return _items.get(key)
 
 
+def items_on() -> list[Item]:
+    """The items whose module is switched on for the active tenant, in the order they are shown."""
+    return [item for item in items_all() if module_on(item.module)]
+
+
 def items_all() -> Iterable[Item]:
     """Every registered item in the order it is shown."""
     places = {section.key: place for place, section in enumerate(SECTIONS)}
@@ -97,7 +106,7 @@ def navigation_for(
     *, may: Callable[[str], bool], url: Callable[[str], str], active: str
 ) -> tuple[VisibleSection, ...]:
     """The headings and items one person sees; `active` is the key of the page being shown."""
-    sections = []
+    sections, shown = [], items_on()
     for section in SECTIONS:
         items = tuple(
             VisibleItem(
@@ -107,7 +116,7 @@ def navigation_for(
                 is_active=item.key == active,
                 badge=item.badge() if item.badge is not None else 0,
             )
-            for item in items_all()
+            for item in shown
             if item.section == section.key and (not item.permission or may(item.permission))
         )
         if items:

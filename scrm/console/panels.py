@@ -15,6 +15,7 @@ from typing import Literal
 from django.utils.functional import Promise
 
 from scrm.console.elements import Kpi, TimelineEntry
+from scrm.tenants.flags import owner_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,9 @@ def panels_for(*, slot: Literal["tab", "rail"], may: Callable[[str], bool]) -> t
     return tuple(
         panel
         for panel in sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
-        if panel.slot == slot and (not panel.permission or may(panel.permission))
+        if panel.slot == slot
+        and (not panel.permission or may(panel.permission))
+        and owner_on(panel.load)
     )
 
 
@@ -84,7 +87,7 @@ def kpis_for(*, member_id: int, may: Callable[[str], bool]) -> tuple[Kpi, ...]:
     return tuple(
         kpi
         for source in sorted(_kpis.values(), key=lambda source: (source.order, source.key))
-        if not source.permission or may(source.permission)
+        if (not source.permission or may(source.permission)) and owner_on(source.load)
         for kpi in source.load(member_id)
     )
 
@@ -93,7 +96,7 @@ def timeline_sources(*, may: Callable[[str], bool]) -> tuple[TimelineSource, ...
     return tuple(
         source
         for source in sorted(_timelines.values(), key=lambda source: (source.order, source.key))
-        if not source.permission or may(source.permission)
+        if (not source.permission or may(source.permission)) and owner_on(source.load)
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 
 from scrm.console.navigation import Item, item_register
 from scrm.core.rooms import furniture_import
+from scrm.tenants.flags import owner_on
 
 if TYPE_CHECKING:
     from scrm.console.pages.base import ConsolePage
@@ -57,6 +58,7 @@ def page(address: str, *, name: str, nav: Nav | None = None) -> Callable[[PageCl
                     permission=view.permission,
                     order=nav.order,
                     badge=nav.badge,
+                    module=view.__module__,
                 )
             )
         return view
@@ -68,6 +70,12 @@ def routes_all() -> tuple[Route, ...]:
     """Every registered page, after looking for them in all installed apps."""
     pages_discover()
     return tuple(_routes.values())
+
+
+def page_on(name: str) -> bool:
+    """Whether a page's module is switched on for the active tenant."""
+    route = _routes.get(name)
+    return route is None or owner_on(route.view)
 
 
 def url_patterns() -> list[URLPattern]:

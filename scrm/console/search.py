@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from scrm.tenants.flags import owner_on
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
@@ -40,6 +42,6 @@ def search_all(*, text: str, may: Callable[[str], bool], limit: int = 12) -> lis
     """Hits of every source this person may use, in the sources' order."""
     hits: list[Hit] = []
     for source in sorted(_sources.values(), key=lambda source: (source.order, source.key)):
-        if len(hits) < limit and may(source.permission):
+        if len(hits) < limit and may(source.permission) and owner_on(source.find):
             hits += source.find(text)
     return hits[:limit]

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
 
 from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
+from scrm.tenants.changing import Change, tenant_change_apply
+from scrm.tenants.channels import channels_seed
+from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
-from scrm.tenants.settings import settings_check
+from scrm.tenants.profile import industry_check, name_check, zone_check
 
-NAME_LENGTH = 80
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
 # First segments of console addresses that belong to no brand; a test holds them to the console's.
-RESERVED_SLUGS = frozenset({"kit", "preferences", "sign-in", "sign-out"})
+RESERVED_SLUGS = frozenset(
+    {"account", "forgotten", "kit", "preferences", "sign-in", "sign-out"}
+)
 
 
 class SlugTaken(DomainError):
@@ -35,15 +38,8 @@ class TenantChange:
     timezone: str | None = None
     industry: str | None = None
     color: str | None = None
-    settings: dict[str, object] | None = None
-
-
-def _zone_check(timezone: str) -> None:
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"unknown time zone {timezone}"
-        raise InvalidValue(message, pointer="/timezone") from error
+    currency: str | None = None
+    settings: dict[str, object] = field(default_factory=dict)
 
 
 def tenant_create(
@@ -55,50 +51,40 @@ def tenant_create(
     industry: str = "",
 ) -> Tenant:
     """A new active tenant; refuses an unknown time zone and a slug in use."""
-    _zone_check(timezone)
+    zone_check(timezone)
+    industry_check(industry)
     if not _SLUG.fullmatch(slug):
         message = f"slug {slug!r} must be 2 to 40 of a-z, 0-9 and -, beginning with a letter"
         raise InvalidValue(message, pointer="/slug")
     if slug in RESERVED_SLUGS:
         message = f"slug {slug} is taken"
         raise SlugTaken(message)
-    if not name.strip() or len(name) > NAME_LENGTH:
-        message = f"the name must have 1 to {NAME_LENGTH} characters"
-        raise InvalidValue(message, pointer="/name")
+    name_check(name)
     try:
         with transaction.atomic():
-            return Tenant.objects.create(
+            tenant = Tenant.objects.create(
                 slug=slug, name=name, timezone=timezone, color=color, industry=industry
             )
+            with tenant_scope(tenant):
+                channels_seed()
     except IntegrityError as error:
         message = f"slug {slug} is taken"
         raise SlugTaken(message) from error
+    return tenant
 
 
 def tenant_settings_update(*, tenant_id: int, values: dict[str, object]) -> Tenant:
-    """Merge checked values into the tenant's settings under a row lock."""
-    checked = settings_check(values)
-    with transaction.atomic():
-        tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
-        tenant.settings = {**tenant.settings, **checked}
-        tenant.save(update_fields=["settings"])
-    return tenant
+    """Merge checked values into the tenant's settings."""
+    return tenant_change_apply(tenant_id=tenant_id, change=Change(values=values))
 
 
 def tenant_change(*, tenant_id: int, change: TenantChange) -> Tenant:
-    """Change a tenant under a row lock; refuses an unknown zone and unknown or ill-typed settings."""
-    if change.timezone is not None:
-        _zone_check(change.timezone)
-    checked = settings_check(change.settings or {})
-    with transaction.atomic():
-        tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
-        for name in ("name", "timezone", "industry", "color"):
-            value = getattr(change, name)
-            if value is not None:
-                setattr(tenant, name, value)
-        tenant.settings = {**tenant.settings, **checked}
-        tenant.save(update_fields=["name", "timezone", "industry", "color", "settings"])
-    return tenant
+    """Change a tenant's profile and settings; refuses what may not stand, with its pointer."""
+    names = ("name", "timezone", "industry", "color", "currency")
+    given = {name: value for name in names if (value := getattr(change, name)) is not None}
+    return tenant_change_apply(
+        tenant_id=tenant_id, change=Change(profile=given, values=change.settings)
+    )
 
 
 def tenant_find(*, slug: str) -> Tenant:

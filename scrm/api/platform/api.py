@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from scrm.access.models import ApiKey
     from scrm.events.jobs.nightly import NightlyJob
     from scrm.events.models import AuditLog, Job, JobRun
-    from scrm.tenants.settings import SettingSpec
 
 
 class TenantView(ApiView):
@@ -44,23 +43,15 @@ class TenantView(ApiView):
         "Change the brand or its settings.",
         body=serializers.TenantIn,
         answer=serializers.TenantOut,
-        errors=("invalid_value",),
+        errors=(
+            "invalid_value",
+            "currency_in_use",
+            "acknowledgement_required",
+            "level_cap_exceeded",
+        ),
     )
     def patch(self) -> selectors.TenantView:
         return services.tenant_patch(changes=self.body)
-
-
-class SettingList(ApiView):
-    """What can be set."""
-
-    scope_read = "tenant.view"
-    tag = "tenant"
-
-    @operation(
-        "settings_list", "Every setting a brand has.", answer=serializers.SettingOut, is_list=True
-    )
-    def get(self) -> list[SettingSpec]:
-        return selectors.settings_list()
 
 
 class KeyList(ApiView):
@@ -236,7 +227,6 @@ class EventTypeList(ApiView):
 
 
 route_register("tenant", TenantView, "tenant")
-route_register("tenant/settings", SettingList, "tenant-settings")
 route_register("keys", KeyList, "keys")
 route_register("keys/<str:public_id>", KeyDetail, "key")
 route_register("keys/<str:public_id>/rotate", KeyRotation, "key-rotate")

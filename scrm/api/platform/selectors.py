@@ -11,7 +11,7 @@ from scrm.events.jobs.nightly import NightlyJob, nightly_steps
 from scrm.events.models import AuditLog, Job, JobRun
 from scrm.tenants.context import require_tenant_id
 from scrm.tenants.models import Tenant
-from scrm.tenants.settings import SETTINGS, SettingSpec
+from scrm.tenants.settings import SETTINGS
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -53,11 +53,6 @@ def tenant_view() -> TenantView:
         color=tenant.color,
         settings=values,
     )
-
-
-def settings_list() -> list[SettingSpec]:
-    """Every setting that a room has registered."""
-    return [spec for _key, spec in sorted(SETTINGS.items())]
 
 
 def keys_list() -> QuerySet[ApiKey]:

@@ -28,6 +28,8 @@ from scrm.api.serializers import (
     StrictString,
 )
 from scrm.events.models import JobState
+from scrm.tenants.catalogue import INDUSTRIES
+from scrm.tenants.profile import CURRENCIES
 
 
 class TenantOut(StrictSerializer):
@@ -48,19 +50,10 @@ class TenantIn(StrictSerializer):
 
     name = StrictString(max_length=80)
     timezone = StrictString(max_length=60, help_text="IANA name.")
-    industry = StrictString(max_length=40, allow_blank=True)
+    currency = StrictChoice(choices=CURRENCIES, help_text="Only until the first order.")
+    industry = StrictChoice(choices=sorted(INDUSTRIES), allow_blank=True)
     color = serializers.RegexField(r"^#[0-9a-fA-F]{6}$", max_length=7)
-    settings = FreeObject(help_text="Keys of docs/settings; keys left out stay.")
-
-
-class SettingOut(StrictSerializer):
-    """One registered setting."""
-
-    key = serializers.CharField()
-    kind = serializers.CharField(source="kind.__name__")
-    default = serializers.JSONField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the base's word
-    help = serializers.CharField()
+    settings = FreeObject(help_text="Keys of `GET /settings`; keys left out stay.")
 
 
 class PreviousSecretOut(StrictSerializer):

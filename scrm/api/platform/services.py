@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 EVERY_STEP = "nightly"
 
-audit_register("tenant.changed", gettext_lazy("修改品牌设置"))
 audit_register("job.run_by_hand", gettext_lazy("手动运行夜间任务"))
 
 
@@ -40,27 +39,9 @@ class Runs:
 
 
 def tenant_patch(*, changes: dict[str, Any]) -> TenantView:
-    """Change the active brand's name, zone, colour, industry or settings; audited."""
-    with transaction.atomic():
-        before = tenant_view()
-        tenant_change(tenant_id=require_tenant_id(), change=TenantChange(**changes))
-        after = tenant_view()
-        record(
-            "tenant.changed",
-            object_type="tenant",
-            object_id=after.public_id,
-            before=_touched(before, changes),
-            after=_touched(after, changes),
-        )
-    return after
-
-
-def _touched(view: TenantView, changes: dict[str, Any]) -> dict[str, Any]:
-    plain = {name: getattr(view, name) for name in changes if name != "settings"}
-    values = {
-        key: view.settings[key] for key in changes.get("settings", {}) if key in view.settings
-    }
-    return {**plain, **({"settings": values} if values else {})}
+    """Change the active brand's profile or settings, as one version."""
+    tenant_change(tenant_id=require_tenant_id(), change=TenantChange(**changes))
+    return tenant_view()
 
 
 def step_run(*, name: str, as_of: date | None) -> Runs:

@@ -23,6 +23,8 @@ from django.utils.translation import gettext as _
 from django.views import View
 from typing_extensions import override
 
+from scrm.access.mfa import mfa_pending
+from scrm.access.scope import scope_entered, scope_of_data
 from scrm.console.elements import Action, Crumb
 from scrm.console.gate import is_allowed, memberships_of
 from scrm.console.requests import (
@@ -39,6 +41,7 @@ from scrm.console.shell.frame import Frame, frame_for
 from scrm.core.errors import DomainError, ErrorKind
 from scrm.events.actor import acting_as
 from scrm.tenants.context import tenant_scope
+from scrm.tenants.flags import owner_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +89,12 @@ class ConsolePage(View):
             return HttpResponse(status=401, headers={"HX-Refresh": "true"})
         return redirect_to_login(request.get_full_path(), reverse("console:sign-in"))
 
+    def _to_second_factor(self, request: HttpRequest) -> HttpResponse:
+        url = reverse("console:account-second-factor")
+        if is_htmx(request):
+            return HttpResponse(status=403, headers={"HX-Redirect": url})
+        return redirect(url)
+
     def _as_operator(
         self, request: ConsoleRequest, tenant_slug: str, **kwargs: Any
     ) -> HttpResponseBase:
@@ -95,6 +104,8 @@ class ConsolePage(View):
             found = [here for here in request.memberships if here.tenant.slug == tenant_slug]
             if not found:
                 return render(request, "404.html", status=404)
+            if mfa_pending(request, request.memberships):
+                return self._to_second_factor(request)
             request.membership, request.tenant = found[0], found[0].tenant
             try:
                 return self._inside(request, **kwargs)
@@ -108,18 +119,21 @@ class ConsolePage(View):
         operator = request.operator
         with ExitStack() as stack:
             stack.enter_context(tenant_scope(request.tenant))
+            stack.enter_context(scope_entered(scope_of_data(request.membership.data_scope)))
             stack.enter_context(timezone.override(request.tenant.timezone))
             stack.enter_context(
                 acting_as(
                     kind="operator",
                     id=str(operator.pk),
-                    label=operator.name or operator.email,
+                    label=request.membership.acting_label,
                     ip=request.META.get("REMOTE_ADDR", ""),
                     request_id=getattr(request, "request_id", ""),
                 )
             )
             if self.holds_transaction:
                 stack.enter_context(transaction.atomic())
+            if not owner_on(type(self)):
+                return render(request, "404.html", status=404)  # the module is switched off
             if not self.may(self.permission):
                 return render(request, "403.html", status=403)
             return super().dispatch(request, **kwargs)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
-from scrm.console.navigation import items_all
+from scrm.console.navigation import items_on
 from scrm.console.pages.base import ConsolePage
 from scrm.console.requests import wants_fragment
 from scrm.console.search import search_all
@@ -56,7 +56,7 @@ class SearchPart(ConsolePage):
             ShownHit(
                 title=str(item.label), url=self.url(item.key), note=_("页面"), icon="file-text"
             )
-            for item in items_all()
+            for item in items_on()
             if text.lower() in str(item.label).lower() and self.may(item.permission)
         ]
         found = [

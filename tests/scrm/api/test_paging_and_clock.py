@@ -130,7 +130,7 @@ def test_a_cursor_of_another_brand_shows_only_ones_own(brand: Tenant, api: ApiCl
 # ------------------------------------------------------------------------------------- the clock
 def test_the_test_clock_moves_one_call(brand: Tenant, api: ApiClient) -> None:
     api.ask("PATCH", "tenant", {"industry": "tea"}, now="2026-02-03T04:05:06+08:00")
-    api.ask("PATCH", "tenant", {"industry": "milk"})
+    api.ask("PATCH", "tenant", {"industry": "food"})
     with tenant_scope(brand):
         times = list(
             AuditLog.objects.filter(action="tenant.changed")

@@ -14,7 +14,7 @@ from scrm.events.jobs.nightly import LEASE, NIGHTLY, nightly_register
 from scrm.events.models import JobRun
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
-from scrm.tenants.settings import SETTINGS, setting, setting_register
+from scrm.tenants.settings import SETTINGS, Kind, setting, setting_register
 from tests.support.api import ApiClient
 
 pytestmark = pytest.mark.db
@@ -22,7 +22,15 @@ pytestmark = pytest.mark.db
 
 @pytest.fixture
 def a_setting() -> Iterator[None]:
-    setting_register("tests.days", kind=int, default=7, label="days", check=lambda value: value > 0)
+    setting_register(
+        "tests.days",
+        kind=Kind.DAYS,
+        default=7,
+        minimum=1,
+        label="days",
+        effect="at once",
+        group="push",
+    )
     yield
     del SETTINGS["tests.days"]
 
@@ -63,10 +71,68 @@ def test_settings_have_types_and_defaults(brand: Tenant, api: ApiClient, a_setti
     )
     with tenant_scope(brand.pk):
         assert setting("tests.days") == 9
-    listed = {row["key"]: row for row in api.ask("GET", "tenant/settings").json()["data"]}
-    assert listed["tests.days"] | {"help": ""} == {
-        "key": "tests.days", "kind": "int", "default": 7, "label": "days", "help": "",
-    }  # fmt: skip
+    told = api.ask("GET", "settings").json()
+    [row] = [row for row in told["settings"] if row["key"] == "tests.days"]
+    assert (row["kind"], row["value"], row["default"], row["is_default"]) == ("days", 9, 7, False)
+    assert (row["label"], row["effect"], row["minimum"]) == ("days", "at once", 1)
+
+
+def test_settings_change_as_versions(brand: Tenant, api: ApiClient, a_setting: None) -> None:
+    start = api.ask("GET", "settings").json()["version"]
+    body = {"version": start, "values": {"tests.days": 9, "push.per_day": 2}, "note": "why"}
+    assert api.ask("PATCH", "settings", body).json()["version"] == start + 1
+    late = api.ask("PATCH", "settings", body)
+    assert (late.status_code, late.json()["code"]) == (409, "settings_changed")
+    assert api.ask("PATCH", "settings", {"reset": ["tests.days"]}).status_code == 200
+    [newest, older] = api.ask("GET", "settings/versions").json()["data"]
+    assert (newest["before"], newest["after"]) == ({"tests.days": 9}, {"tests.days": 7})
+    assert (older["note"], older["author_kind"]) == ("why", "api_key")
+    assert [
+        row["version"]
+        for row in api.ask("GET", "settings/versions?key=push.per_day").json()["data"]
+    ] == [1]
+    back = api.ask("POST", f"settings/versions/{older['version']}/restore", {}).json()
+    assert {row["key"]: row["value"] for row in back["settings"]}["tests.days"] == 9
+    then = api.ask("GET", "settings?at=2020-01-01T00:00:00Z").json()["settings"]
+    assert {row["key"]: row["value"] for row in then}["push.per_day"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "pointer"),
+    [
+        ({"values": {"push.per_day": "2"}}, 422, "invalid_value", "/values/push.per_day"),
+        ({"values": {"no.such": 1}}, 422, "invalid_value", "/values/no.such"),
+        ({"reset": ["no.such"]}, 422, "invalid_value", "/reset"),
+        ({"values": {"dist.levels": 3}}, 422, "level_cap_exceeded", "/values/dist.levels"),
+        ({"values": {"dist.levels": 2}}, 409, "acknowledgement_required", "/values/dist.levels"),
+        ({"vales": {}}, 422, "unknown_field", "/vales"),
+    ],
+)
+def test_a_refused_setting_is_pointed_at(
+    brand: Tenant, api: ApiClient, body: dict[str, Any], status: int, code: str, pointer: str
+) -> None:
+    before = api.ask("GET", "settings").json()
+    response = api.ask("PATCH", "settings", body)
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["code"], error["pointer"]) == (status, code, pointer)
+    assert api.ask("GET", "settings").json() == before
+
+
+def test_channels_are_made_and_archived(brand: Tenant, api: ApiClient) -> None:
+    body = {"code": "spring_fair", "name": "春季展会", "kind": "own"}
+    made = api.ask("POST", "channels", body).json()
+    assert made["is_custom"]
+    assert api.ask("POST", "channels", body).json()["code"] == "channel_code_taken"
+    told = api.ask("PATCH", f"channels/{made['id']}", {"is_archived": True}).json()
+    assert told["archived_at"] is not None
+    [known] = [
+        row
+        for row in api.ask("GET", "channels?kind=wechat").json()["data"]
+        if row["code"] == "official_account"
+    ]
+    refused = api.ask("PATCH", f"channels/{known['id']}", {"name": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "channel_fixed")
+    assert api.ask("GET", f"channels/{known['id']}").json() == known
 
 
 def test_a_step_tells_how_it_went(

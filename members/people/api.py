@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import QuerySet
 
 from members.identity.models import Identity
@@ -14,7 +17,14 @@ from members.people.card import (
     member_timeline,
     members_found,
 )
-from members.people.doors import identity_take, member_change, member_identify
+from members.people.doors import (
+    BatchIdentified,
+    Newcomer,
+    identity_take,
+    member_change,
+    member_identify,
+    members_identify,
+)
 from members.people.models import Member
 from members.people.rules import Profile
 from scrm.api.operations import Answer, operation
@@ -24,6 +34,14 @@ from scrm.console.elements import TimelineEntry
 
 _CREATED, _FOUND = 201, 200
 _WHO = ("display_name", "gender", "birthday", "city", "kind")
+
+
+def _claims(told: Mapping[str, Any]) -> tuple[Claim, ...]:
+    return tuple(Claim(**claim) for claim in told["identities"])
+
+
+def _profile(told: Mapping[str, Any]) -> Profile:
+    return Profile(**{key: told[key] for key in _WHO if told.get(key) is not None})
 
 
 class MemberList(ApiView):
@@ -58,15 +76,53 @@ class MemberList(ApiView):
         },
     )
     def post(self) -> Answer:
-        claims = tuple(Claim(**claim) for claim in self.body["identities"])
-        told = {key: self.body[key] for key in _WHO if self.body.get(key) is not None}
         found = member_identify(
-            claims=claims,
+            claims=_claims(self.body),
             source=self.body["source"],
             occurred_at=self.body.get("occurred_at"),
-            profile=Profile(**told),
+            profile=_profile(self.body),
         )
         return Answer(value=found.card, status=_CREATED if found.is_new else _FOUND)
+
+
+class MemberBatch(ApiView):
+    """Many members at once."""
+
+    scope_write = "members.edit"
+
+    @operation(
+        "members_identify",
+        "Find or make up to 500 members; a refused one leaves the others alone.",
+        description="Answers stand at the places of the people. A field of a wrong form refuses the whole "
+        "call (422) with a pointer into it; a refusal of the domain is told in its place.",
+        body=shapes.MemberBatchIn,
+        answer=shapes.MemberBatchOut,
+        errors=("busy",),
+        examples={
+            "two people": {
+                "members": [
+                    {
+                        "identities": [{"type": "phone", "value": "13800000001"}],
+                        "source": "tmall",
+                        "display_name": "王宇轩",
+                    },
+                    {"identities": [{"type": "unionid", "value": "oUnion-2"}], "source": "store"},
+                ]
+            }
+        },
+    )
+    def post(self) -> BatchIdentified:
+        return members_identify(
+            [
+                Newcomer(
+                    claims=_claims(person),
+                    source=person["source"],
+                    occurred_at=person.get("occurred_at"),
+                    profile=_profile(person),
+                )
+                for person in self.body["members"]
+            ]
+        )
 
 
 class MemberDetail(ApiView):
@@ -124,16 +180,16 @@ class MemberTimeline(ApiView):
         is_list=True,
     )
     def get(self, public_id: str) -> list[TimelineEntry]:
-        scopes = set(self.caller.key.scopes)
         return member_timeline(
             public_id,
-            may=lambda permission: bool(scopes & {"*", permission}),
+            may=self.caller.may,
             limit=self.query["limit"],
             before=self.query.get("before"),
         )
 
 
 route_register("members", MemberList, "members")
+route_register("members/batch", MemberBatch, "members-batch")
 route_register("members/<str:public_id>", MemberDetail, "member")
 route_register("members/<str:public_id>/identities", MemberIdentities, "member-identities")
 route_register("members/<str:public_id>/timeline", MemberTimeline, "member-timeline")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
 
 from members.identity.cipher import value_decrypt
 from members.identity.moving import identity_give
-from members.identity.rules import Claim
+from members.identity.rules import Claim, claim_normal
 from members.identity.services import Arrival, arrivals_resolve
 from members.orders.errors import FromTheFuture
 from members.orders.rules import AHEAD
@@ -18,7 +19,9 @@ from members.people.models import Member
 from members.people.rules import Profile
 from members.people.selectors import member_get
 from members.people.services import member_edit, member_profile_fill, member_touch
+from scrm.access.scope import scope_refuse
 from scrm.core import clock
+from scrm.core.errors import DomainError, InvalidValue
 from scrm.events.audit import record
 
 
@@ -35,6 +38,7 @@ def member_identify(
     *, claims: tuple[Claim, ...], source: str, occurred_at: datetime | None = None, profile: Profile
 ) -> Identified:
     """Find the member by any identifier or make one; fills what is not known yet."""
+    scope_refuse()  # the identifier may be anybody's
     at = occurred_at or clock.now()
     if at > clock.now() + AHEAD:
         raise FromTheFuture(
@@ -49,6 +53,91 @@ def member_identify(
     if resolved.is_new:
         record("members.member_created", object_type="member", object_id=member.public_id)
     return Identified(card=MemberCard(member), is_new=resolved.is_new)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """Somebody the brand's system tells of."""
+
+    claims: tuple[Claim, ...]
+    source: str
+    occurred_at: datetime | None = None
+    profile: Profile = field(default_factory=Profile)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcame:
+    """What became of one newcomer: a member, or the refusal."""
+
+    member_public_id: str = ""
+    is_new: bool = False
+    error: DomainError | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchIdentified:
+    """Outcomes at the places of the newcomers."""
+
+    members: list[Newcame]
+
+
+@transaction.atomic
+def members_identify(people: Sequence[Newcomer]) -> BatchIdentified:
+    """Find or make many members, as if they had come one after the other; refused ones are left out."""
+    now = clock.now()
+    outcomes = [_refusal(person, now) for person in people]
+    sound = [place for place, outcome in enumerate(outcomes) if outcome.error is None]
+    resolved = arrivals_resolve(
+        [
+            Arrival(
+                claims=people[place].claims,
+                source=people[place].source,
+                occurred_at=people[place].occurred_at or now,
+                profile=people[place].profile,
+            )
+            for place in sound
+        ]
+    )
+    public_ids = members_named([found.member_id for found in resolved])
+    for place, found in zip(sound, resolved, strict=True):
+        person = people[place]
+        if not found.is_new:
+            member_profile_fill(member_id=found.member_id, profile=person.profile)
+        member_touch(
+            member_id=found.member_id, source=person.source, at=person.occurred_at or now
+        )
+        outcomes[place] = Newcame(
+            member_public_id=public_ids[found.member_id], is_new=found.is_new
+        )
+    made = sum(outcome.is_new for outcome in outcomes)
+    record(
+        "members.batch_taken",
+        object_type="member",
+        object_id="batch",
+        after={"people": len(people), "new": made, "refused": len(people) - len(sound)},
+    )
+    return BatchIdentified(members=outcomes)
+
+
+def _refusal(person: Newcomer, now: datetime) -> Newcame:
+    """The refusal of a newcomer, or an outcome without one yet."""
+    try:
+        if person.occurred_at is not None and person.occurred_at > now + AHEAD:
+            raise FromTheFuture(
+                "this moment is more than ten minutes ahead of us", pointer="/occurred_at"
+            )
+        for place, claim in enumerate(person.claims):
+            _claim_check(claim, place)
+    except DomainError as error:
+        return Newcame(error=error)
+    return Newcame()
+
+
+def _claim_check(claim: Claim, place: int) -> None:
+    try:
+        claim_normal(claim)
+    except InvalidValue as error:
+        raise InvalidValue(str(error), pointer=f"/identities/{place}{error.pointer or ''}") from error
 
 
 @transaction.atomic
@@ -91,5 +180,6 @@ def member_phone_show(*, member_public_id: str, reason: str) -> str:
 
 def identity_take(*, public_id: str, told: dict[str, str]) -> MemberCard:
     """Give the member an identifier; IdentityTaken if somebody holds it and no reason is given."""
+    scope_refuse()
     claim = Claim(told["type"], told["value"], told["scope"])
     return MemberCard(identity_give(member_public_id=public_id, claim=claim, reason=told["reason"]))

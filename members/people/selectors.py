@@ -8,26 +8,39 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from members.people.models import GONE, Member, SourceTouch
+from members.people.narrowing import members_in_scope
+from scrm.access.scope import scope_here
 from scrm.core.errors import NotFound
 
 _MAX_CHAIN = 20
 
 
 def member_get(public_id: str) -> Member:
-    """The member with that public id, following merges; NotFound otherwise, also for another brand's."""
+    """The member with that public id, following merges; NotFound otherwise, also for another brand's.
+
+    Outside one's data scope is NotFound too.
+    """
     member = Member.objects.filter(public_id=public_id).first()
     for _step in range(_MAX_CHAIN):
         if member is None:
             raise NotFound
         if member.merged_into_id is None:
-            return member
+            return _seen(member)
         member = Member.objects.filter(pk=member.merged_into_id).first()
     raise NotFound
 
 
+def _seen(member: Member) -> Member:
+    if not scope_here().is_everything:
+        rows = members_in_scope(Member.objects.filter(pk=member.pk))
+        if not rows.exists():
+            raise NotFound
+    return member
+
+
 def members_listed() -> QuerySet[Member]:
-    """Everybody an operator may see in a list: merged and erased accounts are left out."""
-    return Member.objects.exclude(status__in=GONE)
+    """Everybody who may be seen in a list: without merged and erased accounts, within one's data scope."""
+    return members_in_scope(Member.objects.exclude(status__in=GONE))
 
 
 def members_by_id(member_ids: Iterable[int]) -> dict[int, Member]:

@@ -88,6 +88,9 @@ class Membership(models.Model):
     deactivated_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # True for platform staff who entered the brand with a reason; such a place is never saved.
+    is_platform_entry = False
+
     objects: ClassVar[models.Manager[Membership]] = models.Manager()
 
     class Meta:
@@ -99,6 +102,12 @@ class Membership(models.Model):
                 condition=~models.Q(wecom_userid=""),
             ),
         ]
+
+    @property
+    def acting_label(self) -> str:
+        """The name that audit rows show."""
+        name = self.operator.name or self.operator.email
+        return f"{name} (platform)" if self.is_platform_entry else name
 
 
 class KeyMode(models.TextChoices):

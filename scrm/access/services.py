@@ -12,7 +12,7 @@ from django.db import transaction
 
 from scrm.access.keys import ALL_SCOPES, api_key_create
 from scrm.access.models import Membership, Operator
-from scrm.access.permissions import ROLES, roles_allow
+from scrm.access.permissions import ROLES, place_allows
 from scrm.core.errors import InvalidValue
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant, TenantStatus
@@ -24,15 +24,30 @@ if TYPE_CHECKING:
 
 def may(*, operator: Operator, tenant_id: int, permission: str) -> bool:
     """Whether the operator's roles in that brand carry the permission."""
-    roles = membership_roles(operator=operator, tenant_id=tenant_id)
-    return roles is not None and roles_allow(roles, permission)
+    return operator_may(operator_id=operator.pk, tenant_id=tenant_id, permission=permission)
+
+
+def operator_may(*, operator_id: int, tenant_id: int, permission: str) -> bool:
+    """The same by key, for whoever knows only who acts."""
+    place = membership_of(operator_id=operator_id, tenant_id=tenant_id)
+    return place is not None and place_allows(
+        place.roles, permission, is_limited=place.data_scope is not None
+    )
+
+
+def membership_of(*, operator_id: int, tenant_id: int) -> Membership | None:
+    """The operator's open place in that brand; None for a stranger and for who was put out."""
+    return Membership.objects.filter(
+        operator_id=operator_id,
+        tenant_id=tenant_id,
+        tenant__status=TenantStatus.ACTIVE,
+        deactivated_at=None,
+    ).first()
 
 
 def membership_roles(*, operator: Operator, tenant_id: int) -> list[str] | None:
     """Roles of the operator in that brand; None for a stranger."""
-    found = Membership.objects.filter(
-        operator=operator, tenant_id=tenant_id, tenant__status=TenantStatus.ACTIVE
-    ).first()
+    found = membership_of(operator_id=operator.pk, tenant_id=tenant_id)
     return None if found is None else list(found.roles)
 
 

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from scrm.access.keys import Unauthenticated, api_key_open
 from scrm.access.models import KeyMode
+from scrm.access.permissions import PERMISSIONS
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -42,7 +43,10 @@ class Caller:
 
     def may(self, scope: str) -> bool:
         """Whether the key carries the scope."""
-        return ALL in self.key.scopes or scope in self.key.scopes
+        if ALL not in self.key.scopes and scope not in self.key.scopes:
+            return False
+        # A key that sees some customers only does nothing that cannot be narrowed to them.
+        return self.key.data_scope is None or PERMISSIONS[scope].honours_scope
 
 
 class KeyAuthentication(BaseAuthentication):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrm.access.models import Membership
-from scrm.access.permissions import PERMISSIONS, roles_allow
+from scrm.access.permissions import PERMISSIONS, place_allows
+from scrm.access.platform.entries import entries_open
 from scrm.tenants.models import TenantStatus
 
 if TYPE_CHECKING:
@@ -13,17 +14,27 @@ if TYPE_CHECKING:
 
 
 def memberships_of(operator: Operator) -> list[Membership]:
-    """A person's places in active brands, by brand name. Read once per request, before any scope."""
-    return list(
-        Membership.objects.filter(operator=operator, tenant__status=TenantStatus.ACTIVE)
+    """A person's places in active brands, by brand name. Read once per request, before any scope.
+
+    Platform staff also stand, for an hour, in the brands they have entered with a reason.
+    """
+    found = list(
+        Membership.objects.filter(
+            operator=operator, tenant__status=TenantStatus.ACTIVE, deactivated_at=None
+        )
         .select_related("tenant")
         .order_by("tenant__name", "pk")
     )
+    if operator.is_platform_staff:
+        own = {place.tenant_id for place in found}
+        found += [place for place in entries_open(operator) if place.tenant_id not in own]
+    return found
 
 
 def is_allowed(membership: Membership, permission: str) -> bool:
     """An empty permission means: everybody who serves the brand."""
-    return not permission or roles_allow(membership.roles, permission)
+    is_limited = membership.data_scope is not None
+    return not permission or place_allows(membership.roles, permission, is_limited=is_limited)
 
 
 def permissions_held(membership: Membership) -> list[str]:

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from scrm.events.audit import audit_register
+
+audit_register("platform.entered", _("平台人员进入品牌"))
+audit_register("platform.left", _("平台人员离开品牌"))

@@ -17,6 +17,7 @@ event_register(
 audit_register("push.created", _("新建推送"))
 audit_register("push.updated", _("修改推送"))
 audit_register("push.deleted", _("删除推送草稿"))
+audit_register("push.restored", _("恢复推送草稿"))
 audit_register("push.scheduled", _("提交推送"))
 audit_register("push.cancelled", _("取消推送"))
 audit_register("push.stopped", _("停止推送"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import transaction
 
@@ -36,10 +37,12 @@ def tags_ensure(names: Iterable[str], *, group: str = "") -> dict[str, Tag]:
 
 
 @transaction.atomic
-def member_tag_add(member_ids: Sequence[int], tag_names: Sequence[str], source: str) -> int:
+def member_tag_add(
+    member_ids: Sequence[int], tag_names: Sequence[str], source: str, *, at: datetime | None = None
+) -> int:
     """Put every tag on every member; returns how many were new. Repeating it adds none."""
     tags = tags_ensure(tag_names)
-    now = clock.now()
+    now = at or clock.now()
     members = sorted(Member.objects.filter(pk__in=set(member_ids)).values_list("pk", flat=True))
     made = rows_insert(
         MemberTag,

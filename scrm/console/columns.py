@@ -176,6 +176,8 @@ class TableRow:
     cells: Sequence[Cell]
     url: str = ""
     glance_url: str = ""
+    # What the key `e` opens in the drawer.
+    edit_url: str = ""
     actions: Sequence[Action] = ()
 
 
@@ -197,6 +199,7 @@ def table_make(
     rows: Sequence[Any],
     row_url: Callable[[Any], str] | None = None,
     row_actions: Callable[[Any], Sequence[Action]] | None = None,
+    row_glance: Callable[[Any], str] | None = None,
 ) -> Table:
     """A plain table outside a list page: the same columns, no search, sort or paging."""
     written = []
@@ -210,6 +213,7 @@ def table_make(
                     Cell(html=column.cell(row, row_url=url), column=column) for column in columns
                 ],
                 url=url,
+                glance_url=row_glance(row) if row_glance is not None else "",
                 actions=row_actions(row) if row_actions is not None else (),
             )
         )

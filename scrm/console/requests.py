@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 if TYPE_CHECKING:
     from scrm.access.models import Membership, Operator
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # htmx stops polling when it gets this status.
 STOP_POLLING = 286
+_LONGEST_ADDRESS = 2000
 
 ToastLevel = Literal["info", "success", "warning", "error"]
 _LEVELS: dict[ToastLevel, int] = {
@@ -49,6 +51,15 @@ def wants_fragment(request: HttpRequest) -> bool:
 def htmx_target(request: HttpRequest) -> str:
     """The id of the element the answer will be put into."""
     return request.headers.get("HX-Target", "")
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours this was asked from (below the drawer), or an empty string."""
+    asked = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    is_ours = len(asked) <= _LONGEST_ADDRESS and url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if is_ours else ""
 
 
 def toast(request: HttpRequest, level: ToastLevel, text: str, *, undo_url: str = "") -> None:

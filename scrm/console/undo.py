@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.utils.http import url_has_allowed_host_and_scheme
-
 from scrm.console.models import UndoStep
+from scrm.console.requests import came_from
 from scrm.console.routes import page_url
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind, NotFound
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 # The button shows for ten seconds and waits while one points at it; the door stays open a little longer.
 OPEN = timedelta(minutes=5)
 KEPT = timedelta(days=1)
-_LONGEST_ADDRESS = 2000
 
 
 class UndoTooLate(DomainError):
@@ -67,7 +65,7 @@ def undo_offer(request: ConsoleRequest, key: str, payload: Mapping[str, Any]) ->
         operator_id=request.operator.pk,
         kind=undo_kind(key).key,
         payload=dict(payload),
-        back_url=_came_from(request),
+        back_url=came_from(request),
         ends_at=clock.now() + OPEN,
     )
     return page_url(request.tenant.slug, "undo", undo_id=step.public_id)
@@ -96,13 +94,3 @@ def undo_forget_run(_as_of: date) -> dict[str, int]:
     """Nightly: what can no longer be taken back need not be kept."""
     gone, _per_model = UndoStep.objects.filter(ends_at__lt=clock.now() - KEPT).delete()
     return {"steps": gone}
-
-
-def _came_from(request: ConsoleRequest) -> str:
-    """The page the act was done on, if it is one of ours."""
-    asked = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
-    if len(asked) <= _LONGEST_ADDRESS and url_has_allowed_host_and_scheme(
-        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return asked
-    return ""

@@ -42,12 +42,16 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
 # The query without which a page has nothing to show.
 NEEDS: Mapping[str, Mapping[str, str]] = {
     "members-tag": {"ids": "{member_id}"},
+    "members-untag": {"ids": "{member_id}"},
     "push-reach": {"segment": "{push_segment}"},
 }
 # No pages: writes (they lead on, or take only posts), parts of a page, files.
 ACTS = frozenset(
     {
         "home",
+        "notices-read",
+        "undo",
+        "notice",
         "contact-code-archive",
         "contact-code-retry",
         "push-cancel",
@@ -64,9 +68,11 @@ POSTED_PARTS: Mapping[str, Mapping[str, str]] = {
     "push-phone": {"text": "{昵称}，你好"},
     "segments-count": {"rule": '{"all": [{"field": "orders.count", "op": "gte", "value": 1}]}'},
 }
-PARTS = frozenset({"push-reach", "push-progress", "job-progress"})
+PARTS = frozenset({"notices-menu", "push-reach", "push-progress", "job-progress"})
+# What a click on a row shows; on its own it leads to the thing's page.
+GLANCES = frozenset({"members-glance"})
 FILES = frozenset({"push-media", "analytics-overview-export"})
-NO_PAGES = ACTS | PARTS | FILES | POSTED_PARTS.keys()
+NO_PAGES = ACTS | PARTS | GLANCES | FILES | POSTED_PARTS.keys()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +119,9 @@ def parts(filled: Filled) -> list[Visit]:
     ]
     found += [
         visit(filled, name, data=data) for name, data in POSTED_PARTS.items() if name in patterns()
+    ]
+    found += [
+        visit(filled, name, target="drawer-body") for name in sorted(GLANCES & patterns().keys())
     ]
     for name, pattern in patterns().items():
         view = getattr(pattern.callback, "view_class", None)

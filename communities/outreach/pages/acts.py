@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -14,10 +15,11 @@ from communities.outreach.forms import StopForm
 from communities.outreach.selectors.editor import media_get
 from communities.outreach.selectors.lists import push_get
 from communities.outreach.services.control import push_refresh, push_remind, push_stop
-from communities.outreach.services.drafts import push_cancel, push_delete
+from communities.outreach.services.drafts import push_cancel, push_delete, push_restore
 from scrm.console.pages import ConsolePage, FormPage
 from scrm.console.requests import toast
 from scrm.console.routes import page
+from scrm.console.undo import UndoKind, undo_offer, undo_register
 
 
 class _Act(ConsolePage):
@@ -61,9 +63,16 @@ class PushDeletePage(_Act):
 
     @override
     def act(self, push_id: str) -> str:
-        push_delete(public_id=push_id)
-        toast(self.request, "success", _("草稿已删除"))
+        undo = undo_offer(self.request, "push.deleted", push_delete(public_id=push_id))
+        toast(self.request, "success", _("草稿已删除"), undo_url=undo)
         return self.url("push-list")
+
+
+def _bring_back(kept: Mapping[str, Any]) -> None:
+    push_restore(kept)
+
+
+undo_register(UndoKind(key="push.deleted", permission="pushes.edit", apply=_bring_back))
 
 
 @page("communities/pushes/<str:push_id>/remind/", name="push-remind")

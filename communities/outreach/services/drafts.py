@@ -136,11 +136,37 @@ def _draft(public_id: str) -> Push:
 
 
 @transaction.atomic
-def push_delete(*, public_id: str) -> None:
-    """Throw a draft away."""
+def push_delete(*, public_id: str) -> dict[str, Any]:
+    """Throw a draft away; what `push_restore` needs to bring it back."""
     push = _draft(public_id)
-    record("push.deleted", object_type="push", object_id=push.public_id, before=_shown(push))
+    shown = _shown(push)
+    record("push.deleted", object_type="push", object_id=push.public_id, before=shown)
+    kept = {"public_id": push.public_id, "corp_id": push.corp_id, "created_by": push.created_by}
     push.delete()
+    return {**shown, **kept}
+
+
+@transaction.atomic
+def push_restore(kept: Mapping[str, Any]) -> Push:
+    """Bring a draft back that was thrown away, under its old id; a repeat changes nothing."""
+    known = Push.objects.filter(public_id=kept["public_id"]).first()
+    if known is not None:
+        return known
+    at = kept["scheduled_at"]
+    push = Push.objects.create(
+        public_id=kept["public_id"],
+        name=kept["name"],
+        purpose=kept["purpose"],
+        # Its audience may have been archived since: the draft then waits for another.
+        segment=Segment.objects.filter(public_id=kept["segment"], archived_at=None).first(),
+        corp=WeComCorp.objects.filter(pk=kept["corp_id"]).first(),
+        text=kept["text"],
+        attachments=kept["attachments"],
+        scheduled_at=datetime.fromisoformat(at) if at else None,
+        created_by=kept["created_by"],
+    )
+    record("push.restored", object_type="push", object_id=push.public_id, after=_shown(push))
+    return push
 
 
 @transaction.atomic

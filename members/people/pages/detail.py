@@ -15,14 +15,14 @@ from typing_extensions import override
 from members.people.card import MemberCard, card_get
 from members.people.doors import member_change, member_phone_show
 from members.people.forms import PhoneForm, ProfileForm
-from members.people.models import MemberStatus
+from members.people.models import Member, MemberStatus
 from members.people.rules import phone_grouped
 from members.people.sources import source_label
 from scrm.console.elements import Action, Badge, Crumb, Kpi, Tab
 from scrm.console.pages import DetailPage, FormPage
 from scrm.console.pages.detail import RailCard
 from scrm.console.panels import kpis_for, panels_for, timeline_for, timeline_sources
-from scrm.console.requests import htmx_target, toast, wants_fragment
+from scrm.console.requests import came_from, htmx_target, toast, wants_fragment
 from scrm.console.routes import page
 from scrm.core import clock
 
@@ -33,6 +33,23 @@ _TONES: Mapping[str, str] = {
     MemberStatus.REGISTERED: "info",
     MemberStatus.ACTIVE: "good",
 }
+
+
+def status_badge(member: Member) -> Badge:
+    """The member's state in a word."""
+    return Badge(member.get_status_display(), _TONES.get(member.status, "muted"))  # type: ignore[arg-type]  # words of Tone
+
+
+def reach_badges(member: Member) -> list[Badge]:
+    """By which channels a message may reach this person."""
+    if member.is_opted_out:
+        return [Badge(_("已退订营销"), "bad")]
+    found = []
+    if member.is_wecom_friend:
+        found.append(Badge(_("企微好友"), "good"))
+    if member.phone_tail:
+        found.append(Badge(_("有手机号"), "info"))
+    return found or [Badge(_("暂不可触达"), "warn")]
 
 
 @page("members/<str:member_id>/", name="members-detail")
@@ -171,22 +188,14 @@ class MemberPage(DetailPage):
 
     def reach(self) -> list[Badge]:
         """By which channels a message may reach this person."""
-        member = self.subject.member
-        if member.is_opted_out:
-            return [Badge(_("已退订营销"), "bad")]
-        found = []
-        if member.is_wecom_friend:
-            found.append(Badge(_("企微好友"), "good"))
-        if member.phone_tail:
-            found.append(Badge(_("有手机号"), "info"))
-        return found or [Badge(_("暂不可触达"), "warn")]
+        return reach_badges(self.subject.member)
 
     @override
     def context(self) -> dict[str, object]:
         member = self.subject.member
         return super().context() | {
             "member": member,
-            "status": Badge(member.get_status_display(), _TONES.get(member.status, "muted")),  # type: ignore[arg-type]  # words of Tone
+            "status": status_badge(member),
             "phone_url": self.url("members-phone", member_id=member.public_id)
             if member.phone_enc
             else "",
@@ -212,7 +221,8 @@ class ProfilePage(FormPage):
     def save(self, form: forms.BaseForm) -> str:
         member_change(public_id=self.kwargs["member_id"], changes=dict(form.cleaned_data))
         toast(self.request, "success", _("已保存"))
-        return self.url("members-detail", member_id=self.kwargs["member_id"])
+        below = came_from(self.request) if self.is_in_drawer else ""
+        return below or self.url("members-detail", member_id=self.kwargs["member_id"])
 
     @override
     def cancel_url(self) -> str:

@@ -1,4 +1,4 @@
-"""The member list, a new member, and tags for many."""
+"""The member list, and a new member."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ from members.people.columns import MemberColumn, columns_registered
 from members.people.doors import member_add
 from members.people.filters import SEGMENT, SEGMENT_FILTER, field_filters, link_conditions, rule_of
 from members.people.finding import members_searched
-from members.people.forms import NewMemberForm, TagForm
+from members.people.forms import NewMemberForm
 from members.people.models import Member
-from members.people.selectors import member_ids_of
 from members.people.sources import source_label
 from members.segments.fields import field_get
 from members.segments.rules import Group, rule_json
 from members.segments.words import chip_words
-from members.tags.services import member_tag_add
 from scrm.console.columns import Column
 from scrm.console.elements import Action, Badge, Person
 from scrm.console.filters import Chip, ListQuery, Sort, address, address_without_value, query_read
@@ -162,6 +160,13 @@ class MemberListPage(ListPage):
             icon="tag",
             permission="members.edit",
         ),
+        BulkAction(
+            key="untag",
+            label=gettext_lazy("去标签"),
+            url_name="members-untag",
+            icon="x",
+            permission="members.edit",
+        ),
     )
     empty_title = gettext_lazy("还没有会员")
     empty_text = gettext_lazy("导入订单、接入企业微信或手工新建后，会员会出现在这里。")
@@ -193,6 +198,16 @@ class MemberListPage(ListPage):
     @override
     def row_url(self, row: MemberRow) -> str:
         return self.url("members-detail", member_id=row.public_id)
+
+    @override
+    def glance_url(self, row: MemberRow) -> str:
+        return self.url("members-glance", member_id=row.public_id)
+
+    @override
+    def edit_url(self, row: MemberRow) -> str:
+        if not self.may("members.edit"):
+            return ""
+        return self.url("members-edit", member_id=row.public_id)
 
     @override
     def chips(self) -> list[Chip]:
@@ -285,50 +300,6 @@ class NewMemberPage(FormPage):
         told = _("已新建会员") if added.is_new else _("这个手机号已经是会员")
         toast(self.request, "success" if added.is_new else "info", told)
         return self.url("members-detail", member_id=added.card.member.public_id)
-
-    @override
-    def cancel_url(self) -> str:
-        return self.url("members-list")
-
-
-@page("members/tag/", name="members-tag")
-class TagPage(FormPage):
-    """Put tags on the chosen members, or on everybody the list finds."""
-
-    permission = "members.edit"
-    nav_key = "members-list"
-    title = gettext_lazy("打标签")
-    form_class = TagForm
-    form_intro = "members/people/_tag_intro.html"
-    submit_label = gettext_lazy("打上标签")
-
-    @cached_property
-    def chosen(self) -> list[int]:
-        """Keys of the members it is about."""
-        if self.request.GET.get("scope") != "all":
-            return member_ids_of(self.request.GET.get("ids", "").split(","))
-        query = query_read(
-            self.request.GET, filters=MemberListPage.filters, sorts=MemberListPage.sorts, limit=1
-        )
-        rule = rule_of(query, _FIELD_FILTERS, self.request.GET)
-        return list(members_searched(text=query.search, rule=rule).values_list("pk", flat=True))
-
-    @override
-    def context(self) -> dict[str, object]:
-        return {"count": len(self.chosen)}
-
-    @override
-    def save(self, form: forms.BaseForm) -> str:
-        assert isinstance(form, TagForm)  # noqa: S101 - form_class says so
-        added = member_tag_add(self.chosen, form.names(), "operator")
-        toast(self.request, "success", _("已打上 %(count)s 个标签") % {"count": added})
-        came_from = self.request.GET.get("back", "")
-        if came_from:
-            return self.url("members-detail", member_id=came_from)
-        back = self.request.GET.copy()
-        for key in ("ids", "scope"):
-            back.pop(key, None)
-        return f"{self.url('members-list')}?{back.urlencode()}"
 
     @override
     def cancel_url(self) -> str:

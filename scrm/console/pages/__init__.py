@@ -3,6 +3,7 @@
 from scrm.console.pages.base import ConsolePage
 from scrm.console.pages.detail import DetailPage
 from scrm.console.pages.forms import ActPage, FormPage, WizardPage, WizardStep
+from scrm.console.pages.glance import GlancePage
 from scrm.console.pages.lists import ListPage
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "ConsolePage",
     "DetailPage",
     "FormPage",
+    "GlancePage",
     "ListPage",
     "WizardPage",
     "WizardStep",

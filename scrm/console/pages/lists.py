@@ -128,6 +128,10 @@ class ListPage(ConsolePage):
         """What a click on the row shows in the drawer; empty opens nothing."""
         return ""
 
+    def edit_url(self, row: Any) -> str:
+        """The form the key `e` opens in the drawer; empty opens nothing."""
+        return ""
+
     def row_actions(self, row: Any) -> Sequence[Action]:
         return ()
 
@@ -228,6 +232,7 @@ class ListPage(ConsolePage):
             cells=[Cell(html=column.cell(row, row_url=url), column=column) for column in columns],
             url=url,
             glance_url=self.glance_url(row),
+            edit_url=self.edit_url(row),
             actions=[action for action in self.row_actions(row) if self.may(action.permission)],
         )
 

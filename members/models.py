@@ -6,8 +6,6 @@ from members.identity.models import Identity, IdentityConflict
 from members.orders.models import (
     MemberRollup,
     Order,
-    OrderImportChunk,
-    OrderImportFault,
     OrderLine,
     Refund,
     RefundLine,
@@ -24,8 +22,6 @@ __all__ = [
     "MemberRollup",
     "MemberTag",
     "Order",
-    "OrderImportChunk",
-    "OrderImportFault",
     "OrderLine",
     "Refund",
     "RefundLine",

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from members.orders.exporting import orders_export_declare
+from members.orders.importing import orders_import_declare
 
-from members.orders.importing import KIND, order_import_run
-from scrm.events.jobs.services import job_kind_register
-
-job_kind_register(KIND, _("导入订单"), body=order_import_run)
+orders_import_declare()
+orders_export_declare()

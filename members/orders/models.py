@@ -1,4 +1,4 @@
-"""Orders with lines and refunds, what they add up to per member, and imports of them."""
+"""Orders with lines and refunds, and what they add up to per member."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from members.people.models import Member
-from scrm.events.models import Job
 from scrm.tenants.fields import PublicIdField, TenantForeignKey
 from scrm.tenants.models import TenantManager, TenantModel
 
@@ -201,41 +200,4 @@ class RollupDay(TenantModel):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["tenant"], name="rollup_day_once"),
-        ]
-
-
-class OrderImportChunk(TenantModel):
-    """A piece of an uploaded file that waits for its turn; gone in the transaction that took it in."""
-
-    job = TenantForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_index=False)
-    number = models.PositiveIntegerField()
-    # Number of the first data row in the file, for the list of refused rows.
-    first_row = models.PositiveIntegerField()
-    rows = models.TextField()
-
-    objects: ClassVar[TenantManager[OrderImportChunk]] = TenantManager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(
-                fields=["tenant", "job", "number"], name="order_import_chunk_once"
-            ),
-        ]
-
-
-class OrderImportFault(TenantModel):
-    """A row of an imported file that was refused, with the reason."""
-
-    job = TenantForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_index=False)
-    row_no = models.PositiveIntegerField()
-    code = models.CharField(max_length=40)
-    detail = models.CharField(max_length=300, default="", blank=True)
-
-    objects: ClassVar[TenantManager[OrderImportFault]] = TenantManager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(
-                fields=["tenant", "job", "row_no"], name="order_import_fault_once"
-            ),
         ]

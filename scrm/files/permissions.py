@@ -20,3 +20,4 @@ permission_register(
     _("取消与重试任务"),
     roles=("private_domain_lead", "member_ops", "community_ops", "analyst", "finance"),
 )
+permission_register("members.pii", _("导出完整手机号"), roles=("private_domain_lead",))

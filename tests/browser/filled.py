@@ -276,7 +276,7 @@ def _codes(made: Filled, corp: WeComCorp) -> None:
 
 def _jobs(made: Filled) -> None:
     jobs = [
-        job_start("members.order_import", params={"file": "订单.csv"}, total=100)
+        job_start("import.orders", params={"file": "订单.csv"}, total=100, label="订单.csv")
         for _ in range(made.size)
     ]
     now = clock.now()

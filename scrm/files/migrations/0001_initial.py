@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import scrm.tenants.fields
 from django.db import migrations, models
+
+import scrm.tenants.fields
 
 
 class Migration(migrations.Migration):

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from members.orders import importing
-from members.orders.errors import OrderRefused
-from members.orders.importing import order_import_faults, order_import_start
-from members.orders.models import MemberRollup, Order, OrderImportChunk
+from members.orders.importing import order_import_start
+from members.orders.models import MemberRollup, Order
 from members.people.models import Member
 from scrm.core import clock
 from scrm.events.jobs.runner import job_claim, jobs_run_waiting
 from scrm.events.jobs.services import JobLost, job_cancel
 from scrm.events.models import Job, JobState, OutboxEvent
+from scrm.files import importing, imports
+from scrm.files.errors import ImportRefused
+from scrm.files.imports import import_faults, import_get
+from scrm.files.models import ConnectorRun, ImportPiece
 from scrm.tenants.models import Tenant
 from tests.factories.members import START, phone_of
 
@@ -25,7 +27,7 @@ HEADER = "订单号,手机号,姓名,支付时间,商品,金额,退款金额,退
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(importing, "CHUNK", 10)
+    monkeypatch.setattr(imports, "PIECE", 10)
     with clock.frozen(START.replace(year=2027)):
         yield
 
@@ -58,7 +60,7 @@ def test_a_file_comes_in_with_progress_and_refused_rows(brand: Tenant) -> None:
     assert jobs_run_waiting() == 1
     job.refresh_from_db()
     assert (job.state, job.done, job.failed) == (JobState.DONE, 21, 5)
-    assert [(row.row_no, row.code) for row in order_import_faults(job)] == [
+    assert [(row.row_no, row.code) for row in import_faults(job)] == [
         (21, "member_required"),
         (22, "order_refused"),
         (23, "order_refused"),
@@ -67,7 +69,15 @@ def test_a_file_comes_in_with_progress_and_refused_rows(brand: Tenant) -> None:
     ]
     assert Order.objects.count() == 21
     assert Order.objects.get(external_id="T1005").net_fen == 600
-    assert OrderImportChunk.objects.count() == 0
+    assert ImportPiece.objects.count() == 0
+    run = ConnectorRun.objects.get()
+    assert (run.connector, run.read, run.accepted, run.rejected) == ("csv", 26, 21, 5)
+    assert run.reasons == {
+        "member_required": 1,
+        "order_refused": 2,
+        "from_the_future": 1,
+        "refund_exceeds_paid": 1,
+    }
 
 
 @pytest.mark.parametrize("killed_after", [0, 1, 3])
@@ -78,7 +88,7 @@ def test_a_killed_import_goes_on_where_it_stood(
     """The kill comes between two chunks, or after a chunk's orders but before its commit."""
     lines = rows(45)
     job = started(lines + lines[:20])
-    step, advance, seen = importing.order_import_step, importing.job_advance, []
+    step, advance, seen = importing.import_step, importing.job_advance, []
 
     def dying(*args: Any, **kwargs: Any) -> Any:
         if len(seen) == killed_after:
@@ -86,13 +96,13 @@ def test_a_killed_import_goes_on_where_it_stood(
         seen.append(1)
         return (step if at == "before" else advance)(*args, **kwargs)
 
-    monkeypatch.setattr(importing, "order_import_step" if at == "before" else "job_advance", dying)
+    monkeypatch.setattr(importing, "import_step" if at == "before" else "job_advance", dying)
     claimed = job_claim()
     assert claimed is not None
     with pytest.raises(KeyboardInterrupt), transaction.atomic():
-        importing.order_import_run(claimed)
+        importing.import_run(claimed)
     monkeypatch.undo()
-    monkeypatch.setattr(importing, "CHUNK", 10)
+    monkeypatch.setattr(imports, "PIECE", 10)
     with clock.frozen(START.replace(year=2027, month=2)):
         assert jobs_run_waiting() == 1
     job.refresh_from_db()
@@ -122,10 +132,10 @@ def test_a_cancelled_import_stops_at_its_next_chunk(brand: Tenant) -> None:
     job = started(rows(30))
     claimed = job_claim()
     assert claimed is not None
-    importing.order_import_step(claimed)
+    importing.import_step(claimed, import_get(claimed.params["import"]))
     job_cancel(public_id=job.public_id)
     with pytest.raises(JobLost), transaction.atomic():
-        importing.order_import_step(claimed)
+        importing.import_step(claimed, import_get(claimed.params["import"]))
     assert Order.objects.count() == 10
 
 
@@ -149,6 +159,6 @@ def test_lines_of_one_order_may_stand_in_several_rows(brand: Tenant) -> None:
     ],
 )
 def test_what_is_no_order_file_is_refused(brand: Tenant, lines: list[str]) -> None:
-    with pytest.raises(OrderRefused), transaction.atomic():
+    with pytest.raises(ImportRefused), transaction.atomic():
         order_import_start(lines=lines, channel="tmall", label="x")
     assert Job.objects.count() == 0

@@ -1,0 +1,47 @@
+"""Pure rules of cells: what a value looks like in a file, and that no cell is ever a formula."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Literal
+
+from scrm.core.money import yuan_text
+
+CellKind = Literal["text", "number", "yuan", "date", "datetime"]
+Cell = str | int | float | None
+
+# What a spreadsheet takes for the start of a formula (OWASP); a tab or return hides one of them.
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_GUARD = "'"
+_FORBIDDEN = {code: None for code in range(32) if code not in {9, 10, 13}}
+_LONGEST = 32_000  # a cell of a workbook holds 32,767 characters
+
+
+def cell_make(kind: CellKind, value: object, zone: tzinfo, *, is_book: bool) -> Cell:
+    """The value as it stands in a file: figures stay figures, all else is text that cannot compute."""
+    if value is None or value == "":
+        return None
+    if kind == "number" and isinstance(value, int | Decimal):
+        return int(value)
+    if kind == "yuan" and isinstance(value, int):
+        return value / 100 if is_book else yuan_text(value)
+    if kind == "datetime" and isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    if kind == "date" and isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d}"
+    if kind in {"date", "datetime"} and isinstance(value, date):
+        return value.isoformat()
+    return cell_safe(str(value))
+
+
+def cell_safe(text: str) -> str:
+    """The text with an apostrophe in front where a spreadsheet would take it for a formula."""
+    text = text.translate(_FORBIDDEN)[:_LONGEST]
+    return _GUARD + text if text.lstrip(" \u00a0\ufeff").startswith(_RISKY) else text
+
+
+def cell_plain(text: str) -> str:
+    """What `cell_safe` wrote, without its apostrophe: our own files come back as they were."""
+    rest = text.removeprefix(_GUARD)
+    return rest if rest != text and rest.lstrip(" \u00a0\ufeff").startswith(_RISKY) else text

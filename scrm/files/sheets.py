@@ -1,0 +1,119 @@
+"""Tables in: rows of CSV and XLSX uploads as text. Tables out: a workbook from rows, one at a time."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from typing import IO, Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+
+from scrm.files.cells import Cell
+from scrm.files.errors import ImportRefused
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+MOST_XLSX_ROWS = 200_000
+_MOST_UNPACKED = 600 * 1024 * 1024
+_SNIFFED = 256 * 1024
+
+
+def rows_of_upload(upload: IO[bytes], *, name: str) -> Iterator[list[str]]:
+    """Rows of an uploaded file, by its first bytes: a zip is a workbook, all else is text with commas."""
+    head = upload.read(4)
+    upload.seek(0)
+    if head.startswith(b"PK\x03\x04"):
+        return _xlsx_rows(upload)
+    if name.lower().endswith((".xls", ".xlsx")):
+        raise ImportRefused("this is not a readable XLSX workbook", pointer="/file")
+    return _csv_rows(upload)
+
+
+def _csv_rows(upload: IO[bytes]) -> Iterator[list[str]]:
+    """UTF-8 with or without a mark; what cannot be that is taken for GB 18030, as Excel in China writes it."""
+    text = io.TextIOWrapper(upload, encoding=_encoding(upload), newline="")
+    yield from lines_rows(text)
+
+
+def lines_rows(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Rows of text with commas."""
+    try:
+        yield from csv.reader(lines)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ImportRefused("this is not a readable CSV file", pointer="/file") from error
+
+
+def _encoding(upload: IO[bytes]) -> str:
+    head = upload.read(_SNIFFED)
+    upload.seek(0)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"
+
+
+def _xlsx_rows(upload: IO[bytes]) -> Iterator[list[str]]:
+    try:
+        with zipfile.ZipFile(upload) as packed:
+            unpacked = sum(item.file_size for item in packed.infolist())
+        _refuse_if(unpacked > _MOST_UNPACKED, "the workbook is too large when unpacked")
+        upload.seek(0)
+        book = load_workbook(upload, read_only=True, data_only=True, keep_links=False)
+        for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True)):
+            _refuse_if(number > MOST_XLSX_ROWS, "a workbook has at most 200,000 rows; send a CSV")
+            yield [cell_text(value) for value in row]
+    except ImportRefused:
+        raise
+    except Exception as error:  # a crafted workbook fails in as many ways as the format has parts
+        raise ImportRefused("this is not a readable XLSX workbook", pointer="/file") from error
+
+
+def _refuse_if(is_so: bool, why: str) -> None:  # noqa: FBT001 - the one thing it is about
+    if is_so:
+        raise ImportRefused(why, pointer="/file")
+
+
+def cell_text(value: Any) -> str:
+    """What a cell of a workbook says, as the same cell of a CSV would."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 10**15 else repr(value)
+    if isinstance(value, datetime):
+        is_day = value.time() == time(0)
+        return f"{value:%Y-%m-%d}" if is_day else f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def csv_bytes(rows: Iterable[Iterable[Cell]]) -> bytes:
+    """Rows as CSV that Excel opens; the mark at the start of the file is the caller's."""
+    text = io.StringIO()
+    csv.writer(text).writerows(["" if cell is None else cell for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def workbook_write(rows: Iterable[list[Cell]], target: IO[bytes]) -> None:
+    """Rows as one sheet, written as they come; every text is text, never a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    for row in rows:
+        sheet.append([_workbook_cell(sheet, cell) for cell in row])
+    book.save(target)
+
+
+def _workbook_cell(sheet: Any, value: Cell) -> Any:
+    if not isinstance(value, str) or not value.startswith("="):
+        return value
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.data_type = "s"
+    return cell

@@ -12,6 +12,7 @@ from members.orders.facts import LineFacts, OrderFacts, RefundFacts
 from members.orders.models import Order
 from members.orders.selectors import order_get
 from members.orders.services import Outcome, order_record, orders_apply
+from scrm.core.errors import DomainError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,18 @@ def order_take(body: Mapping[str, Any]) -> Taken:
 
 def orders_take(bodies: Sequence[Mapping[str, Any]]) -> BatchTaken:
     """Take many messages; a refused one leaves the others alone."""
-    return BatchTaken(orders=orders_apply([_facts(body) for body in bodies]))
+    outcomes: list[Outcome] = []
+    sound: list[tuple[int, OrderFacts]] = []
+    for place, body in enumerate(bodies):
+        outcomes.append(Outcome())
+        try:
+            sound.append((place, _facts(body)))
+        except DomainError as error:
+            outcomes[place] = Outcome(error=error)
+    applied = orders_apply([facts for _place, facts in sound])
+    for (place, _facts_of), outcome in zip(sound, applied, strict=True):
+        outcomes[place] = outcome
+    return BatchTaken(orders=outcomes)
 
 
 def order_event_take(*, public_id: str, body: Mapping[str, Any]) -> Order:

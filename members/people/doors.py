@@ -17,8 +17,13 @@ from members.orders.rules import AHEAD
 from members.people.card import MemberCard
 from members.people.models import Member
 from members.people.rules import Profile
-from members.people.selectors import member_get
-from members.people.services import member_edit, member_profile_fill, member_touch
+from members.people.selectors import member_get, members_by_id
+from members.people.services import (
+    member_edit,
+    member_profile_fill,
+    member_touch,
+    members_touch_new,
+)
 from scrm.access.scope import scope_refuse
 from scrm.core import clock
 from scrm.core.errors import DomainError, InvalidValue
@@ -84,6 +89,7 @@ class BatchIdentified:
 @transaction.atomic
 def members_identify(people: Sequence[Newcomer]) -> BatchIdentified:
     """Find or make many members, as if they had come one after the other; refused ones are left out."""
+    scope_refuse()  # the identifiers may be anybody's
     now = clock.now()
     outcomes = [_refusal(person, now) for person in people]
     sound = [place for place, outcome in enumerate(outcomes) if outcome.error is None]
@@ -98,23 +104,29 @@ def members_identify(people: Sequence[Newcomer]) -> BatchIdentified:
             for place in sound
         ]
     )
-    public_ids = members_named([found.member_id for found in resolved])
+    known = members_by_id([found.member_id for found in resolved])
+    made_here: set[int] = set()
+    first: list[tuple[int, str, datetime]] = []
+    again: list[tuple[int, Newcomer, datetime]] = []
     for place, found in zip(sound, resolved, strict=True):
-        person = people[place]
-        if not found.is_new:
-            member_profile_fill(member_id=found.member_id, profile=person.profile)
-        member_touch(
-            member_id=found.member_id, source=person.source, at=person.occurred_at or now
-        )
-        outcomes[place] = Newcame(
-            member_public_id=public_ids[found.member_id], is_new=found.is_new
-        )
-    made = sum(outcome.is_new for outcome in outcomes)
+        person, member_id = people[place], found.member_id
+        is_new = found.is_new and member_id not in made_here
+        at = person.occurred_at or now
+        if is_new:
+            made_here.add(member_id)
+            first.append((member_id, person.source, at))
+        else:
+            again.append((member_id, person, at))
+        outcomes[place] = Newcame(member_public_id=known[member_id].public_id, is_new=is_new)
+    members_touch_new(first)
+    for member_id, person, at in again:
+        member_profile_fill(member_id=member_id, profile=person.profile)
+        member_touch(member_id=member_id, source=person.source, at=at)
     record(
         "members.batch_taken",
         object_type="member",
         object_id="batch",
-        after={"people": len(people), "new": made, "refused": len(people) - len(sound)},
+        after={"people": len(people), "new": len(made_here), "refused": len(people) - len(sound)},
     )
     return BatchIdentified(members=outcomes)
 
@@ -137,7 +149,9 @@ def _claim_check(claim: Claim, place: int) -> None:
     try:
         claim_normal(claim)
     except InvalidValue as error:
-        raise InvalidValue(str(error), pointer=f"/identities/{place}{error.pointer or ''}") from error
+        raise InvalidValue(
+            str(error), pointer=f"/identities/{place}{error.pointer or ''}"
+        ) from error
 
 
 @transaction.atomic

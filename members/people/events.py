@@ -9,5 +9,6 @@ event_register("member.created", "New members, set-wise: {member_ids: [key]}.")
 event_register("member.merged", "One member went into another: {source_id, target_id}.")
 
 audit_register("members.member_created", _("新建会员"))
+audit_register("members.batch_taken", _("批量写入会员"))
 audit_register("members.member_edited", _("修改会员资料"))
 audit_register("members.phone_shown", _("查看完整手机号"))

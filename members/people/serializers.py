@@ -50,6 +50,37 @@ class MemberIn(ProfileIn):
     occurred_at = Moment(required=False, help_text="When they came; now if left out.")
 
 
+class MemberBatchIn(StrictSerializer):
+    """Up to 500 people."""
+
+    members = StrictList(child=MemberIn(), min_length=1, max_length=500)
+
+
+class MemberBatchItemOut(StrictSerializer):
+    """What became of one person of a batch; ``code`` is empty when they were taken."""
+
+    id = serializers.CharField(source="member_public_id", help_text="Empty when refused.")
+    is_new = serializers.BooleanField()
+    code = serializers.SerializerMethodField()
+    detail = serializers.SerializerMethodField()
+    pointer = serializers.SerializerMethodField(help_text="Into the person; empty when taken.")
+
+    def get_code(self, outcome: object) -> str:
+        return str(getattr(getattr(outcome, "error", None), "code", ""))
+
+    def get_detail(self, outcome: object) -> str:
+        return str(getattr(outcome, "error", None) or "")
+
+    def get_pointer(self, outcome: object) -> str:
+        return str(getattr(getattr(outcome, "error", None), "pointer", None) or "")
+
+
+class MemberBatchOut(StrictSerializer):
+    """Answers at the places of the people."""
+
+    members = MemberBatchItemOut(many=True)
+
+
 class MemberPatch(ProfileIn):
     """What to change; left out stays."""
 

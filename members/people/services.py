@@ -196,6 +196,18 @@ def member_touch(*, member_id: int, source: str, state: str = "", at: datetime) 
 
 
 @transaction.atomic
+def members_touch_new(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
+    """First arrivals of members made just now, whose latest source they are already: (key, source, at)."""
+    SourceTouch.objects.bulk_create(
+        [
+            SourceTouch(member_id=member_id, source=source[:40], state="", at=at)
+            for member_id, source, at in arrivals
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
 def member_friendship_set(*, member_id: int, is_friend: bool, at: datetime) -> None:
     """Whether any member of staff has this person as a WeCom contact."""
     member = Member.objects.select_for_update(of=("self",)).get(pk=member_id)

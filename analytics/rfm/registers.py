@@ -1,4 +1,4 @@
-"""RFM in the member list."""
+"""RFM in the member list, and what brands hear of it outside."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from analytics.rfm.selectors import scores_by_member
 from analytics.rfm.words import SEGMENT_WORDS
 from members.people.columns import MemberColumn, column_register
 from scrm.console.elements import Badge
+from scrm.events.bus import Event
+from scrm.webhooks.types import Data, object_schema, webhook_type_register
 
 
 def _badges(member_ids: Sequence[int]) -> Mapping[int, Badge]:
@@ -28,4 +30,23 @@ column_register(
         fetch=_badges,
         permission="analytics.view",
     )
+)
+
+
+def _completed(event: Event) -> Sequence[Data]:
+    return [{name: event.payload[name] for name in ("as_of", "scored", "changed")}]
+
+
+webhook_type_register(
+    "rfm.completed",
+    source="rfm.completed",
+    label=_("RFM 计算完成"),
+    doc="The night's scores are in; read them by the API.",
+    schema=object_schema(
+        as_of={"type": "string", "format": "date", "description": "The scored local day."},
+        scored={"type": "integer", "minimum": 0, "description": "Members with a score."},
+        changed={"type": "integer", "minimum": 0, "description": "Members whose score differs."},
+    ),
+    example={"as_of": "2026-11-21", "scored": 9120, "changed": 341},
+    data=_completed,
 )

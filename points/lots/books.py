@@ -149,8 +149,10 @@ def soon_after(at: datetime) -> datetime:
     return clock.local_midnight(clock.local_date(at, zone) + timedelta(days=SOON_DAYS), zone)
 
 
-def books_settle(books: Iterable[Book], *, at: datetime | None = None) -> list[int]:
-    """Bring lots, ledger and balances to what the facts say at ``at``; returns the members moved."""
+def books_settle(
+    books: Iterable[Book], *, at: datetime | None = None
+) -> tuple[list[int], list[Change]]:
+    """Bring lots, ledger and balances to what the facts say at ``at``; who moved, and by which flows."""
     now = at or clock.now()
     by_cash = offsets_cash()
     settled: list[tuple[Book, Standing]] = [
@@ -171,7 +173,7 @@ def books_settle(books: Iterable[Book], *, at: datetime | None = None) -> list[i
     changes = _lots_settle(moved, now) + _spends_settle(spent, now)
     postings_post(changes)
     rows = [(book.account, standing) for book, standing in settled]
-    return accounts_write(rows, at=now, soon=soon_after(now))
+    return accounts_write(rows, at=now, soon=soon_after(now)), changes
 
 
 def _lots_settle(moved: list[tuple[Lot, LotResult]], now: datetime) -> list[Change]:

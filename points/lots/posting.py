@@ -59,6 +59,18 @@ def changes_of(
     ]
 
 
+def moves_of(changes: Sequence[Change]) -> dict[str, list[list[int]]]:
+    """By flow, who was moved by how many points in all; what came to nothing is left out."""
+    totals: dict[tuple[str, int], int] = defaultdict(int)
+    for change in changes:
+        totals[change.flow, change.member_id] += change.points
+    moves: dict[str, list[list[int]]] = defaultdict(list)
+    for (flow, member_id), points in sorted(totals.items()):
+        if points:
+            moves[flow].append([member_id, points])
+    return dict(moves)
+
+
 def owner_of(kind: AccountKind, member_id: int) -> Owner:
     """The ledger's owner of an account; a debt account alone may stand below zero."""
     if kind in _OF_SYSTEM:

@@ -10,6 +10,7 @@ from django.db import transaction
 from points.lots.books import Book, books_open, books_settle, offsets_cash, soon_after
 from points.lots.expiry import expires_at
 from points.lots.models import Lot, PointsAccount, Spend
+from points.lots.posting import moves_of
 from points.lots.rules import LotFacts
 from points.lots.selectors import members_due, spend_by_reference, spend_get
 from points.lots.store import expiring_write
@@ -45,9 +46,9 @@ class PointsReferenceReused(DomainError):
 
 def books_close(books: Iterable[Book], *, at: datetime | None = None) -> list[int]:
     """Settle open books and tell who moved; one fact for the whole batch."""
-    moved = books_settle(books, at=at)
+    moved, changes = books_settle(books, at=at)
     if moved:
-        publish("points.changed", payload={"member_ids": moved})
+        publish("points.changed", payload={"member_ids": moved, "moves": moves_of(changes)})
     return moved
 
 
@@ -90,7 +91,11 @@ def expiring_refresh(as_of: date) -> int:
     """Bring 即将过期 of every member to the day after the night."""
     morning = clock.local_midnight(as_of + timedelta(days=1), current_tenant().timezone)
     with transaction.atomic():
-        return expiring_write(soon_after(max(clock.now(), morning)))
+        changed = expiring_write(soon_after(max(clock.now(), morning)))
+        grown = [(row.member_id, row.points) for row in changed if row.points > row.was]
+        for start in range(0, len(grown), CHUNK):
+            publish("points.expiring_soon", payload={"members": grown[start : start + CHUNK]})
+    return len(changed)
 
 
 def points_grant(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -43,15 +44,16 @@ _SPENDS = """
 """
 _EXPIRING = """
     UPDATE points_pointsaccount AS a SET expiring_30d = c.points, updated_at = clock_timestamp()
-      FROM (SELECT a.id, coalesce(sum(l.remaining), 0) AS points
+      FROM (SELECT a.id, a.expiring_30d AS was, coalesce(sum(l.remaining), 0) AS points
               FROM points_pointsaccount a
               LEFT JOIN points_lot l ON l.tenant_id = a.tenant_id AND l.member_id = a.member_id
                     AND l.state = 'available' AND l.remaining > 0 AND l.expires_at <= %(until)s
              WHERE a.tenant_id = %(tenant)s AND (a.expiring_30d > 0 OR a.member_id IN (
                    SELECT member_id FROM points_lot WHERE tenant_id = %(tenant)s AND state = 'available'
                       AND remaining > 0 AND expires_at <= %(until)s))
-             GROUP BY a.id) AS c
+             GROUP BY a.id, a.expiring_30d) AS c
      WHERE a.tenant_id = %(tenant)s AND a.id = c.id AND a.expiring_30d <> c.points
+    RETURNING a.member_id, c.points, c.was
 """
 _ACCOUNTS = """
     UPDATE points_pointsaccount AS a
@@ -63,6 +65,14 @@ _ACCOUNTS = """
         AS c(id, available, pending, held, debt, expiring_30d, next_due_at)
      WHERE a.tenant_id = %s AND a.id = c.id
 """
+
+
+class Expiring(NamedTuple):
+    """A member's points that lapse soon, tonight and as last counted."""
+
+    member_id: int
+    points: int
+    was: int
 
 
 def lots_write(lots: Sequence[Lot]) -> None:
@@ -170,8 +180,8 @@ def _balances(account: PointsAccount) -> tuple[int, int, int, int, int, datetime
     )  # fmt: skip
 
 
-def expiring_write(until: datetime) -> int:
-    """Bring 即将过期 of every member to tonight, set-wise; returns how many changed."""
+def expiring_write(until: datetime) -> list[Expiring]:
+    """Bring 即将过期 of every member to tonight, set-wise; returns who changed."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRING, {"until": until, "tenant": require_tenant_id()})
-        return int(cursor.rowcount)
+        return [Expiring(*row) for row in cursor.fetchall()]

@@ -30,7 +30,7 @@ _BACKGROUND_NICE = 5
 # Queues share processes here to save memory; production runs one service per queue (docker-compose.yml).
 WORKERS = {
     "worker-fast": ("welcome,callbacks", 2),
-    "worker-push": ("push", 2),
+    "worker-push": ("push,webhooks", 2),
     "worker-sweep": ("sweep", 1),
     "worker-rest": ("events,nightly,default", 2),
 }

@@ -1,0 +1,40 @@
+"""What brands may hear of pushes outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from communities.outreach.events import PUSH_COMPLETED
+from communities.outreach.rules import FINAL_STATES
+from scrm.events.bus import Event
+from scrm.webhooks.types import Data, id_schema, object_schema, webhook_type_register
+
+_COUNTS = ("total", "sent", "failed", "suppressed")
+
+
+def _completed(event: Event) -> Sequence[Data]:
+    return [{name: event.payload[name] for name in ("push_id", "state", *_COUNTS)}]
+
+
+webhook_type_register(
+    PUSH_COMPLETED,
+    source=PUSH_COMPLETED,
+    label=_("推送完成"),
+    doc="A push reached its end.",
+    schema=object_schema(
+        push_id=id_schema("psh", "The push."),
+        state={"type": "string", "enum": sorted(state.value for state in FINAL_STATES)},
+        **{name: {"type": "integer", "minimum": 0} for name in _COUNTS},
+    ),
+    example={
+        "push_id": "psh_06f8z6xkq3vd2n0t5w9b7c1mhr",
+        "state": "done",
+        "total": 1200,
+        "sent": 1150,
+        "failed": 30,
+        "suppressed": 20,
+    },
+    data=_completed,
+)

@@ -1,0 +1,1 @@
+"""Page 46, second half: webhooks."""

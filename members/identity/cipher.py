@@ -41,8 +41,9 @@ def value_decrypt(token: str) -> str:
 
 
 def _oldest() -> str:
-    # Encryption rotates to the first key; the index stays on the last one, or nobody would be found.
-    return str(settings.SCRM_SECRET_KEYS[-1])
+    # Encryption rotates to the first key; the index stays on the last one (or on the key that is named for
+    # it, so that the last one may go), or nobody would be found.
+    return str(settings.SCRM_INDEX_KEY or settings.SCRM_SECRET_KEYS[-1])
 
 
 @lru_cache(maxsize=256)

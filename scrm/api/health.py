@@ -110,6 +110,8 @@ def migrations_applied() -> bool:
 def _migrations_known() -> frozenset[tuple[str, str]]:
     from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - reads many files
 
-    loader = MigrationLoader(None, ignore_no_initial=True)
-    replaced = {old for new in loader.replacements.values() for old in new.replaces}
-    return frozenset(loader.disk_migrations.keys() - replaced)
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    known = loader.disk_migrations
+    replaced = {tuple(old) for new in known.values() for old in new.replaces}
+    return frozenset(known.keys() - replaced)

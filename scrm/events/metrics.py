@@ -12,7 +12,7 @@ from scrm.core import clock
 from scrm.core.metrics import metric_register, reader_register
 from scrm.events.jobs.nightly import NIGHTLY, nightly_day
 from scrm.events.models import Job, JobRun, JobState, OutboxEvent
-from scrm.events.pulse import beat_ages, pulse_store
+from scrm.events.pulse import beat_ages, marked, pulse_store
 from scrm.tenants.context import current_tenant
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ NIGHT_LATE = metric_register(
 NIGHT_FAILED = metric_register(
     "scrm_nightly_failed_steps", "Steps of the last complete day that failed", labels=("step",)
 )
+BACKUP = metric_register(
+    "scrm_backup_last_success_timestamp_seconds",
+    "When `manage.py backup` last succeeded; 0 when nobody knows",
+    join="max",
+)
 _DAY_SECONDS = 86_400.0
 
 
@@ -75,6 +80,7 @@ def processes_read() -> Iterator[Sample]:
     """Doorbells and heartbeats: Redis only."""
     for process, age in beat_ages(processes()).items():
         yield BEAT, (process,), _DAY_SECONDS if age is None else age
+    yield BACKUP, (), marked("backup")
     pipe = pulse_store().pipeline(transaction=False)
     for queue in settings.WORKER_QUEUES:
         pipe.llen(queue)

@@ -12,11 +12,14 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from scrm.core import clock
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _BEAT = "scrm:beat:"
 _TALLY = "scrm:tally:"
+_MARK = "scrm:mark:"
 # A beat is a key whose remaining life tells its age: no two clocks need agree.
 _LIFE_MS = 86_400_000
 _PATIENCE_SECONDS = 0.5
@@ -57,6 +60,17 @@ def beat_ages(names: Iterable[str]) -> dict[str, float | None]:
         name: (_LIFE_MS - left) / 1000 if left >= 0 else None
         for name, left in zip(wanted, pipe.execute(), strict=True)
     }
+
+
+def mark(name: str) -> None:
+    """Write down that something succeeded now."""
+    with suppress(RedisError, ValueError):
+        pulse_store().set(f"{_MARK}{name}", f"{clock.now().timestamp():.0f}")
+
+
+def marked(name: str) -> float:
+    """The unix time at which it last succeeded; 0 when nobody knows. Raises RedisError."""
+    return float(pulse_store().get(f"{_MARK}{name}") or 0)
 
 
 def tally(name: str, *labels: str, count: int = 1) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from scrm.core.sealed import sealed_register
 from scrm.events.actor import current_actor
 from scrm.events.audit import audit_register, record
 from scrm.tenants.deeds import Author, deeds_connect
@@ -24,3 +25,6 @@ audit_register("channel.created", _("新建渠道"))
 audit_register("channel.changed", _("修改渠道"))
 audit_register("channel.archived", _("归档渠道"))
 audit_register("channel.restored", _("恢复渠道"))
+
+# Facts carry phones sealed, for a month.
+sealed_register("events.OutboxEvent", "payload", form="json")

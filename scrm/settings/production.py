@@ -11,6 +11,8 @@ PRODUCTION = True  # start-up checks refuse what only tests and demos may have
 DEBUG = False
 LOGGING = logging_settings(as_json=True, level=LOG_LEVEL)
 SECRET_KEY = required("SECRET_KEY")
+# Sessions and links of the key before stay good while it is named here.
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key]
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [
     origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin

@@ -111,11 +111,15 @@ def _guards_ask(lines: list[Difference], *, root: str) -> None:
 
 
 def _write(tenant: Tenant, change: Change, lines: list[Difference]) -> None:
-    for name, value in change.profile.items():
-        setattr(tenant, name, value)
-    dropped = set(change.reset)
-    kept = {key: value for key, value in tenant.settings.items() if key not in dropped}
-    tenant.settings = {**kept, **change.values}
+    chosen = dict(tenant.settings)
+    for line in lines:
+        if line.key in PROFILE:
+            setattr(tenant, line.key, line.after)
+        elif line.after == SETTINGS[line.key].default:
+            chosen.pop(line.key, None)  # follows the default from now on
+        else:
+            chosen[line.key] = line.after
+    tenant.settings = chosen
     tenant.settings_version += 1
     tenant.save(update_fields=[*PROFILE, "settings", "settings_version"])
     author = author_now()

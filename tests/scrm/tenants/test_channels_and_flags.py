@@ -144,7 +144,7 @@ def browser(tenant: Tenant) -> Client:
 
 
 @pytest.mark.parametrize(
-    ("flag", "page", "api", "status"),
+    ("flag", "url_name", "api", "status"),
     [
         ("tags.segments", "segments-list", "segments", 200),
         ("marketing.push", "push-list", "pushes", 200),
@@ -154,12 +154,12 @@ def browser(tenant: Tenant) -> Client:
     ],
 )
 def test_a_module_that_is_off_is_not_there(
-    tenant: Tenant, flag: str, page: str, api: str, status: int
+    tenant: Tenant, flag: str, url_name: str, api: str, status: int
 ) -> None:
-    client, key, item = browser(tenant), api_client(tenant), item_get(page)
+    client, key, item = browser(tenant), api_client(tenant), item_get(url_name)
     assert item is not None
     assert item in items_on()
-    path = reverse(f"console:{page}", kwargs={"tenant_slug": "shop"})
+    path = reverse(f"console:{url_name}", kwargs={"tenant_slug": "shop"})
     assert (client.get(path).status_code, key.ask("GET", api).status_code) == (200, status)
     switch(tenant, flag, on=False)
     assert item not in items_on()

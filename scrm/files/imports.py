@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from scrm.access.scope import scope_refuse
 from scrm.core.errors import DomainError, Forbidden, InvalidTransition, NotFound
 from scrm.events.audit import record
 from scrm.events.jobs.services import job_kind_register, job_start
@@ -137,6 +138,7 @@ def import_upload(
 ) -> ImportFile:
     """Keep a table, first row first, with the mapping its header suggests."""
     spec = import_kind(kind)
+    scope_refuse()
     if not may(spec.permission):
         raise Forbidden
     read = iter(rows)

@@ -12,6 +12,7 @@ from scrm.console.gate import is_allowed, permissions_held
 from scrm.console.navigation import VisibleSection, item_get, navigation_for
 from scrm.console.routes import page_url
 from scrm.events.notices import notices_unread
+from scrm.events.jobs.selectors import jobs_open_count
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -60,6 +61,8 @@ class Frame:
     home_url: str
     jobs_url: str
     search_url: str
+    jobs_poll_url: str = ""
+    jobs_open: int = 0
     notices_url: str = ""
     notices_menu_url: str = ""
     notices_unread: int = 0
@@ -67,6 +70,7 @@ class Frame:
 
 def frame_for(request: ConsoleRequest, *, nav_key: str) -> Frame:
     slug = request.tenant.slug
+    sees_jobs = is_allowed(request.membership, "jobs.view")
     return Frame(
         brand_name=request.tenant.name,
         brand_color=request.tenant.color,
@@ -89,7 +93,9 @@ def frame_for(request: ConsoleRequest, *, nav_key: str) -> Frame:
         ),
         preferences=Preferences.of(request),
         home_url=page_url(slug, "home"),
-        jobs_url=page_url(slug, "jobs") if is_allowed(request.membership, "jobs.view") else "",
+        jobs_url=page_url(slug, "jobs") if sees_jobs else "",
+        jobs_poll_url=page_url(slug, "jobs-indicator") if sees_jobs else "",
+        jobs_open=jobs_open_count() if sees_jobs else 0,
         search_url=page_url(slug, "search"),
         notices_url=page_url(slug, "notices"),
         notices_menu_url=page_url(slug, "notices-menu"),

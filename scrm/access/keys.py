@@ -42,6 +42,9 @@ OVERLAP_HOURS = 24
 LONGEST_OVERLAP_HOURS = 168
 MOST_CALLS_PER_MINUTE = 60_000
 
+# Permissions that some endpoint asks for; scrm.api.routes fills it. Only these are worth giving to a key.
+API_SCOPES: set[str] = set()
+
 audit_register("key.created", _("创建 API 密钥"))
 audit_register("key.changed", _("修改 API 密钥"))
 audit_register("key.rotated", _("轮换 API 密钥"))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, path
 
+from scrm.access.keys import API_SCOPES
 from scrm.access.permissions import PERMISSIONS
 from scrm.api.auth import scope_of
 from scrm.api.operations import operation_of
@@ -70,6 +71,7 @@ def _check(route: ApiRoute) -> None:
             message = f"{route.view.__name__}.{method.lower()} needs @operation"
             raise ImproperlyConfigured(message)
         scope = scope_of(route.view, method)
+        API_SCOPES.add(scope)
         if scope not in PERMISSIONS:
             message = (
                 f"{route.view.__name__} needs a registered permission for {method}, not {scope!r}"

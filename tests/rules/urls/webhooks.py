@@ -11,7 +11,9 @@ _URL = "https://receiver.invalid/hooks"
 
 
 def objects() -> dict[str, str]:
-    endpoint = WebhookEndpoint.objects.create(url=_URL, types=["member.created"], secret="whsec_AAAA")
+    endpoint = WebhookEndpoint.objects.create(
+        url=_URL, types=["member.created"], secret="whsec_AAAA"
+    )
     message = WebhookMessage.objects.create(
         event_id=uuid7(), type="member.created", body='{"data":{}}', occurred_at=clock.now()
     )

@@ -20,6 +20,7 @@ from scrm.console.shell import (
     undo,
     work,
 )
+from scrm.console.shell.team import BRAND_PATTERNS, OPEN_PATTERNS
 
 app_name = "console"
 
@@ -44,11 +45,13 @@ _brand: list[URLPattern] = [
     path("notices/read/", notices.NoticesReadAct.as_view(), name="notices-read"),
     path("notices/<str:notice_id>/", notices.NoticeOpenPage.as_view(), name="notice"),
     path("undo/<str:undo_id>/", undo.UndoAct.as_view(), name="undo"),
+    *BRAND_PATTERNS,
     *url_patterns(),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", session.BrandsView.as_view(), name="brands"),
+    *OPEN_PATTERNS,
     path("sign-in/", entrance.SignInView.as_view(), name="sign-in"),
     path("sign-in/second-step/", entrance.SecondStepView.as_view(), name="second-step"),
     path("forgotten/", entrance.ForgottenView.as_view(), name="forgotten"),

@@ -1,0 +1,142 @@
+"""Change what people may do in the active brand. Nobody gives more than they hold; one administrator stays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from scrm.access.keys import ALL_SCOPES
+from scrm.access.models import Membership
+from scrm.access.permissions import ROLES, rights_of
+from scrm.access.scope import scope_checked, scope_refuse
+from scrm.core import clock
+from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
+from scrm.events.audit import record
+from scrm.tenants.context import require_tenant_id
+
+ADMINISTRATOR = "tenant_admin"
+
+
+class RoleNotHeld(DomainError):
+    """Somebody may give only what they hold, and change only people who hold no more than they do."""
+
+    code = "role_not_held"
+
+
+class LastAdministrator(DomainError):
+    """A brand keeps at least one active administrator of the whole brand."""
+
+    code = "last_administrator"
+    kind = ErrorKind.CONFLICT
+
+
+def roles_checked(roles: Sequence[str], *, granted_by: Collection[str]) -> list[str]:
+    """The roles, each once, if they exist and whoever grants them holds every right of theirs."""
+    wanted = [role for role in ROLES if role in roles]
+    if not wanted or len(wanted) != len(set(roles)):
+        raise InvalidValue(_("请至少选择一个角色"), pointer="/roles")
+    _held(wanted, granted_by)
+    return wanted
+
+
+def _held(roles: Sequence[str], granted_by: Collection[str]) -> None:
+    if ALL_SCOPES not in granted_by and not rights_of(roles) <= set(granted_by):
+        raise RoleNotHeld(_("不能授予超出自己权限的角色"), pointer="/roles")
+
+
+def place_checked(
+    *, roles: Sequence[str], data_scope: Mapping[str, Any] | None, granted_by: Collection[str]
+) -> tuple[list[str], dict[str, list[str]] | None]:
+    """Roles and data scope as they are stored."""
+    scope_refuse()  # who is limited gives nothing to anybody
+    wanted, stored = roles_checked(roles, granted_by=granted_by), scope_checked(data_scope)
+    if ADMINISTRATOR in wanted and stored is not None:
+        raise InvalidValue(_("品牌管理员不能限定数据范围"), pointer="/data_scope")
+    return wanted, stored
+
+
+@transaction.atomic
+def person_change(
+    *,
+    public_id: str,
+    roles: Sequence[str],
+    data_scope: Mapping[str, Any] | None,
+    granted_by: Collection[str],
+) -> Membership:
+    """Give the person exactly these roles and this data scope."""
+    place, places = _locked(public_id)
+    _held(place.roles, granted_by)
+    wanted, stored = place_checked(roles=roles, data_scope=data_scope, granted_by=granted_by)
+    before = _told(place)
+    place.roles, place.data_scope = wanted, stored
+    after = _told(place)
+    if after == before:
+        return place
+    _one_stays(places)
+    place.save(update_fields=["roles", "data_scope"])
+    record(
+        "people.changed",
+        object_type="operator",
+        object_id=public_id,
+        before=before,
+        after=after,
+    )
+    return place
+
+
+@transaction.atomic
+def person_deactivate(*, public_id: str, granted_by: Collection[str]) -> Membership:
+    """Shut the brand to the person at once; what they did stays. A repeat changes nothing."""
+    place, places = _locked(public_id)
+    _held(place.roles, granted_by)
+    if place.deactivated_at is None:
+        place.deactivated_at = clock.now()
+        _one_stays(places)
+        place.save(update_fields=["deactivated_at"])
+        record("people.deactivated", object_type="operator", object_id=public_id)
+    return place
+
+
+@transaction.atomic
+def person_activate(*, public_id: str, granted_by: Collection[str]) -> Membership:
+    """Let the person in again, with the roles they had."""
+    place, _places = _locked(public_id)
+    _held(place.roles, granted_by)
+    if place.deactivated_at is not None:
+        place.deactivated_at = None
+        place.save(update_fields=["deactivated_at"])
+        record("people.activated", object_type="operator", object_id=public_id)
+    return place
+
+
+def _locked(public_id: str) -> tuple[Membership, list[Membership]]:
+    """The place, and all of the brand's, locked: two administrators may not demote each other."""
+    places = list(
+        Membership.objects.select_for_update(of=("self",))
+        .filter(tenant_id=require_tenant_id())
+        .select_related("operator")
+        .order_by("pk")
+    )
+    found = next((place for place in places if place.operator.public_id == public_id), None)
+    if found is None:
+        raise NotFound
+    return found, places
+
+
+def _one_stays(places: Sequence[Membership]) -> None:
+    """LastAdministrator unless somebody is left who may do everything for the whole brand."""
+    if not any(
+        ADMINISTRATOR in place.roles
+        and place.deactivated_at is None
+        and place.data_scope is None
+        and place.operator.is_active
+        for place in places
+    ):
+        raise LastAdministrator(_("至少保留一位可以登录的品牌管理员"))
+
+
+def _told(place: Membership) -> dict[str, Any]:
+    return {"roles": list(place.roles), "data_scope": place.data_scope}

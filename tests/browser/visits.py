@@ -44,12 +44,16 @@ NEEDS: Mapping[str, Mapping[str, str]] = {
     "members-tag": {"ids": "{member_id}"},
     "members-untag": {"ids": "{member_id}"},
     "push-reach": {"segment": "{push_segment}"},
+    "views-new": {"list": "members-list", "query": "wecom=true"},
 }
 # No pages: writes (they lead on, or take only posts), parts of a page, files.
 ACTS = frozenset(
     {
         "home",
         "notices-read",
+        "views-delete",
+        "views-default",
+        "list-columns",
         "undo",
         "notice",
         "contact-code-archive",

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from urllib.parse import urlencode
 
 from django.http import Http404
+from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,7 +29,7 @@ from scrm.console.filters import (
     query_read,
 )
 from scrm.console.keyset import Slice, Total, keyset_slice, total_capped
-from scrm.console.pages.base import ConsolePage
+from scrm.console.pages.memory import ListMemory
 from scrm.console.requests import htmx_target, wants_fragment
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ _LONGEST_MENU = 15
 _OPTIONS = "options-"
 
 
-class ListPage(ConsolePage):
+class ListPage(ListMemory):
     """A list of one kind of thing. Give `queryset` (from a selector) and `columns`; the rest is ready.
 
     A list that does not come from a query set overrides `slice_get` and `total_get` instead. `rows_make`
@@ -84,6 +86,8 @@ class ListPage(ConsolePage):
     empty_title: ClassVar[str | Promise] = gettext_lazy("还没有内容")
     empty_text: ClassVar[str | Promise] = ""
     empty_icon: ClassVar[str] = "inbox"
+    # The kind of `scrm.files.exports` that takes out what this list shows.
+    export_kind: ClassVar[str] = ""
 
     # -- what a list fills in ---------------------------------------------------------------------
 
@@ -163,7 +167,7 @@ class ListPage(ConsolePage):
     @cached_property
     def shown_columns(self) -> list[Column]:
         """The chosen columns in their own order; without a choice, all but the optional ones."""
-        chosen = set(self.request.GET.getlist("col"))
+        chosen = set(self.columns_wanted())
         known = [
             column for column in self.known_columns if column.key in chosen or column.is_primary
         ]
@@ -176,7 +180,29 @@ class ListPage(ConsolePage):
         return self.columns_make()
 
     def visible_result_actions(self) -> list[Action]:
-        return [action for action in self.result_actions() if self.may(action.permission)]
+        return [
+            action
+            for action in (*self.result_actions(), *self._export_actions())
+            if self.may(action.permission)
+        ]
+
+    def export_query(self) -> str:
+        """What the list is narrowed by, as its export reads it; add what only the path says."""
+        return address(self.request.GET, without=("sort", "col"))[1:]
+
+    def _export_actions(self) -> list[Action]:
+        if not self.export_kind:
+            return []
+        asked = urlencode({"kind": self.export_kind, "query": self.export_query()})
+        return [
+            Action(
+                label=gettext_lazy("导出"),
+                href=f"{self.url('exports-new')}?{asked}",
+                icon="download",
+                opens="drawer",
+                permission="exports.create",
+            )
+        ]
 
     def visible_empty_action(self) -> Action | None:
         action = self.empty_action()
@@ -270,7 +296,8 @@ class ListPage(ConsolePage):
             if isinstance(item, ChoiceFilter) and item.is_hidden
             for value in self.query.all(item.key)
         ]
-        return [*hidden, *(("col", key) for key in self.request.GET.getlist("col"))]
+        kept = [(key, value) for key in ("col", "view") for value in self.request.GET.getlist(key)]
+        return [*hidden, *kept]
 
     def column_choices(self) -> list[tuple[Column, bool]]:
         shown = set(self.shown_columns)
@@ -304,6 +331,9 @@ class ListPage(ConsolePage):
         target = htmx_target(self.request)
         if wants_fragment(self.request) and target.startswith(_OPTIONS):
             return self._menu(target.removeprefix(_OPTIONS))
+        opens_with = self.default_address()
+        if opens_with:
+            return redirect(f"{request.path}{opens_with}")
         return self.answer(self.context())
 
     def _menu(self, key: str) -> HttpResponse:

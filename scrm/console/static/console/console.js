@@ -23,6 +23,8 @@
     if (undo) {
       const back = make("button", "button", words().wordUndo);
       back.type = "button";
+      back.dataset.undo = "";
+      back.append(make("kbd", "", "Z"));
       back.addEventListener("click", () => {
         leave();
         htmx.ajax("POST", undo, { target: "body", swap: "none" });
@@ -38,8 +40,13 @@
     // An open dialog lies above everything else, so the toasts move into it.
     const above = $$("dialog[open]").pop();
     if (above) above.append(area);
-    // Errors stay until closed; 撤销 is offered for ten seconds.
-    if (level !== "error") setTimeout(leave, undo ? 10000 : 5000);
+    // Errors stay until closed; 撤销 is offered for ten seconds, longer while one points at it.
+    if (level === "error") return;
+    let timer = 0;
+    const wait = () => { timer = setTimeout(leave, undo ? 10000 : 5000); };
+    ["mouseenter", "focusin"].forEach((name) => box.addEventListener(name, () => clearTimeout(timer)));
+    ["mouseleave", "focusout"].forEach((name) => box.addEventListener(name, wait));
+    wait();
   }
 
   document.addEventListener("close", (event) => {
@@ -64,13 +71,6 @@
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = words().csrf;
   });
-  document.addEventListener("htmx:sendError", () => toast({ level: "error", text: words().wordOffline }));
-  document.addEventListener("htmx:responseError", (event) => {
-    const xhr = event.detail.xhr;
-    if (!(xhr.getResponseHeader("HX-Trigger") || "").includes("toast") && xhr.status !== 401) {
-      toast({ level: "error", text: words().wordError });
-    }
-  });
   // What is fetched into the drawer or the modal opens it.
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
@@ -79,6 +79,7 @@
       if (!dialog.open) dialog.showModal();
       const title = $("h2", target);
       if (title) dialog.setAttribute("aria-label", title.textContent);
+      $("form input:not([type=hidden]), form textarea, form select", target)?.focus();
     }
   });
   document.addEventListener("closeDialog", () => $$("dialog[open]").forEach((dialog) => dialog.close()));
@@ -145,18 +146,29 @@
     }
     if (node.matches("[data-column]")) {
       event.stopPropagation();
-      const form = node.form;
-      const boxes = $$("[data-column]", form);
-      $$("input[name=col]", form).forEach((input) => input.remove());
-      boxes.filter((box) => box.checked).forEach((box) => {
-        const input = make("input");
-        Object.assign(input, { type: "hidden", name: "col", value: box.dataset.column });
-        form.append(input);
-      });
-      htmx.trigger(form, "search-now");
+      columnsSave(node.form, $$("[data-column]", node.form).filter((box) => box.checked).map((box) => box.dataset.column));
     }
     if (node.matches("[data-check], [data-check-all]")) bulkChange(node);
   });
+
+  // The choice is the person's, not the address's; a list without a memory keeps it in the address.
+  async function columnsSave(form, chosen) {
+    const address = $("[data-columns]", form).dataset.columns;
+    $$("input[name=col]", form).forEach((input) => input.remove());
+    if (address) await columnsPost(address, chosen);
+    else form.append(...chosen.map((name) => Object.assign(make("input"), { type: "hidden", name: "col", value: name })));
+    htmx.trigger(form, "search-now");
+  }
+
+  const columnsPost = (address, chosen) => fetch(address, {
+    method: "POST",
+    headers: { "X-CSRFToken": words().csrf },
+    body: new URLSearchParams(chosen.map((name) => ["col", name])),
+  }).catch(() => toast({ level: "error", text: words().wordOffline }));
+
+  function columnsReset(button) {
+    columnsPost(button.closest("[data-columns]").dataset.columns, []).then(() => location.reload());
+  }
 
   /* -- bulk bar -------------------------------------------------------------------------------- */
 
@@ -202,7 +214,7 @@
     $$("details[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     if (at("[data-nav-toggle]")) navOpen(!document.body.classList.contains("nav-is-open"));
     else if (at("[data-nav-close]")) navOpen(false);
-    else if (at("[data-palette-open]")) paletteOpen();
+    else if (at("[data-columns-reset]")) columnsReset(at("[data-columns-reset]"));
     else if (at("[data-dialog-close]")) at("dialog").close();
     else if (at("[data-dialog-open]")) $(`#${at("[data-dialog-open]").dataset.dialogOpen}`).showModal();
     else if (event.target.matches("dialog[open]")) event.target.close();
@@ -212,8 +224,6 @@
     else if (at("[data-copy]")) {
       navigator.clipboard.writeText(at("[data-copy]").dataset.copy);
       toast({ level: "success", text: words().wordCopied });
-    } else if (at("tr[data-glance]") && !at("a, button, input, label, summary") && !String(getSelection())) {
-      htmx.ajax("GET", at("tr[data-glance]").dataset.glance, { target: "#drawer-body", swap: "innerHTML" });
     }
   });
 
@@ -254,80 +264,16 @@
     if (node) hintShow(node); else hintHide();
   }));
 
-  /* -- palette and keys ------------------------------------------------------------------------ */
-
-  function paletteOpen() {
-    const palette = $("#palette");
-    if (!palette || palette.open) return;
-    palette.showModal();
-    const input = $("input", palette);
-    input.select();
-    if (!$("#palette-results", palette).childElementCount) htmx.trigger(input, "input");
-  }
-
-  function paletteKeys(event) {
-    const hits = $$(".palette-hit");
-    const place = hits.findIndex((hit) => hit.classList.contains("is-current"));
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      hits.forEach((hit) => hit.classList.remove("is-current"));
-      const next = hits[(place + step + hits.length) % hits.length];
-      if (next) {
-        next.classList.add("is-current");
-        next.scrollIntoView({ block: "nearest" });
-      }
-    } else if (event.key === "Enter" && event.target.matches("input") && hits.length) {
-      event.preventDefault();
-      hits[Math.max(place, 0)].click();
-    }
-  }
-
-  function rowMove(step) {
-    const rows = $$(".data-table tbody tr");
-    const place = rows.findIndex((row) => row.classList.contains("is-current"));
-    const next = rows[Math.max(0, Math.min(rows.length - 1, place + step))];
-    if (!next) return;
-    rows.forEach((row) => row.classList.remove("is-current"));
-    next.classList.add("is-current");
-    next.scrollIntoView({ block: "nearest" });
-  }
-
-  const rowNow = () => $(".data-table tr.is-current");
-  const keys = {
-    "/": () => $("[data-search]")?.focus(),
-    j: () => rowMove(1),
-    k: () => rowMove(-1),
-    x: () => $("[data-check]", rowNow() || make("i"))?.click(),
-    Enter: () => $(".cell-primary a", rowNow() || make("i"))?.click(),
-  };
+  /* -- keys of the frame; those of lists and palette are in keys.js ------------------------------- */
 
   document.addEventListener("keydown", (event) => {
-    if (composing || event.isComposing || event.keyCode === 229) return;
-    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      paletteOpen();
-      return;
-    }
-    if (event.target.closest("#palette")) {
-      paletteKeys(event);
-      return;
-    }
-    if (event.key === "Escape") {
-      hintHide();
-      if (document.body.classList.contains("nav-is-open")) navOpen(false);
-      $$("details[data-menu][open]").forEach((menu) => {
-        menu.open = false;
-        $("summary", menu).focus();
-      });
-    }
-    const busy = event.target.closest("input, textarea, select, button, a, summary, dialog, [contenteditable]");
-    if (busy || event.metaKey || event.ctrlKey || event.altKey) return;
-    const act = keys[event.key];
-    if (act) {
-      event.preventDefault();
-      act();
-    }
+    if (composing || event.isComposing || event.key !== "Escape") return;
+    hintHide();
+    if (document.body.classList.contains("nav-is-open")) navOpen(false);
+    $$("details[data-menu][open]").forEach((menu) => {
+      menu.open = false;
+      $("summary", menu).focus();
+    });
   });
 
   /* -- charts ---------------------------------------------------------------------------------- */

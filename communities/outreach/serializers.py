@@ -114,6 +114,9 @@ class PreviewOut(StrictSerializer):
 
     audience = serializers.IntegerField()
     addressed = serializers.IntegerField()
+    unchecked = serializers.IntegerField(
+        help_text="Friends beyond what a preview looks at (50,000); judged when the push is sent."
+    )
     senders = serializers.IntegerField()
     reasons = serializers.DictField(child=serializers.IntegerField())
 

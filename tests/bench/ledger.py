@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 CLIENTS = 8
-SECONDS = 5
-ROUNDS = 3
+SECONDS = 4
+ROUNDS = 5
 MEMBERS = 2000
 OPENING = 10**12
 

@@ -159,6 +159,7 @@ class PushRecipientsPage(ListPage):
 
     permission = "pushes.view"
     nav_key = "push-list"
+    export_kind = "push_recipients"
     title = gettext_lazy("收件人")
     noun = gettext_lazy("人")
     columns = (
@@ -203,6 +204,10 @@ class PushRecipientsPage(ListPage):
     @property
     def push_id(self) -> str:
         return str(self.kwargs["push_id"])
+
+    @override
+    def export_query(self) -> str:
+        return f"{super().export_query()}&push={self.push_id}"
 
     @override
     def crumbs(self) -> Sequence[Crumb]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import Count, Q, QuerySet
 
 from communities.outreach.models import Push
 from communities.outreach.rules import (
@@ -17,7 +19,6 @@ from communities.outreach.rules import (
     Reason,
     Used,
     cap_reason,
-    chunks,
     iso_week_start,
     platform_window,
 )
@@ -253,47 +254,74 @@ def members_capped(
 
 
 PREVIEW_CHUNK = 5_000
+PREVIEW_MOST = 50_000  # friends looked at one by one: about two seconds
 SAMPLES = 8  # members to preview a push for
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """Before sending: how many will be addressed, by how many staff, and who is left out and why."""
+    """Before sending: how many will be addressed, by how many staff, and who is left out and why.
+
+    ``unchecked`` friends are beyond what a preview looks at; they are judged when it is sent.
+    """
 
     audience: int
     addressed: int
     senders: int
     reasons: dict[str, int]
+    unchecked: int = 0
     samples: tuple[Address, ...] = ()
 
     @property
     def excluded(self) -> int:
-        return self.audience - self.addressed
+        return self.audience - self.addressed - self.unchecked
 
 
-def audience_preview(push: Push, member_ids: Sequence[int]) -> Preview:
-    """The exclusions as they would be now; the caps are tested again when it is sent."""
+def audience_preview(push: Push, people: QuerySet[Member]) -> Preview:
+    """The exclusions as they would be now; the caps are tested again when it is sent.
+
+    Who is no WeCom friend is counted by the database; only friends are looked at, the first 50,000.
+    """
+    is_lost = Q(is_opted_out=True, status__in=("active", "registered"))
+    counted = people.aggregate(
+        audience=Count("pk"),
+        friends=Count("pk", filter=Q(is_wecom_friend=True)),
+        opted_out=Count("pk", filter=Q(is_wecom_friend=False) & is_lost),
+    )
+    opted_out = counted["opted_out"] if push.purpose == Purpose.MARKETING else 0
+    strangers = counted["audience"] - counted["friends"] - opted_out
+    reasons = Counter({Reason.OPT_OUT.value: opted_out, Reason.NO_FRIEND.value: strangers})
     at = max(push.scheduled_at or clock.now(), clock.now())
-    addressed, senders, reasons = 0, set[str](), dict[str, int]()
+    senders: set[str] = set()
     samples: list[Address] = []
-    for part in chunks(member_ids, PREVIEW_CHUNK):
+    checked = addressed = 0
+    for part in _friends(people):
         verdicts = exclusions_find(push, part, at=at)
-        for member_id in part:
-            reason = verdicts.excluded.get(member_id)
-            if reason is None:
-                addressed += 1
-                senders.add(verdicts.addresses[member_id].sender)
-                if len(samples) < SAMPLES:
-                    samples.append(verdicts.addresses[member_id])
-            else:
-                reasons[reason.value] = reasons.get(reason.value, 0) + 1
+        living = [verdicts.addresses[key] for key in part if key not in verdicts.excluded]
+        reasons.update(reason.value for reason in verdicts.excluded.values())
+        senders.update(address.sender for address in living)
+        samples += living[: SAMPLES - len(samples)]
+        checked, addressed = checked + len(part), addressed + len(living)
     return Preview(
-        audience=len(member_ids),
+        audience=counted["audience"],
         addressed=addressed,
         senders=len(senders),
-        reasons=dict(sorted(reasons.items(), key=lambda item: -item[1])),
+        reasons={reason: count for reason, count in reasons.most_common() if count},
+        unchecked=counted["friends"] - checked,
         samples=tuple(samples),
     )
+
+
+def _friends(people: QuerySet[Member]) -> Iterator[list[int]]:
+    """Keys of the audience's WeCom friends, chunk by chunk, no more than a preview looks at."""
+    friends, last = people.filter(is_wecom_friend=True).order_by("pk"), 0
+    for _chunk in range(PREVIEW_MOST // PREVIEW_CHUNK):
+        part = list(friends.filter(pk__gt=last).values_list("pk", flat=True)[:PREVIEW_CHUNK])
+        if part:
+            yield part
+            last = part[-1]
+        if len(part) < PREVIEW_CHUNK:
+            return
 
 
 @dataclass(frozen=True, kw_only=True)

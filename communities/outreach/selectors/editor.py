@@ -26,7 +26,7 @@ from communities.outreach.selectors.audience import (
     addresses_find,
     audience_preview,
 )
-from communities.outreach.selectors.people import segment_first_ids, segment_member_ids
+from communities.outreach.selectors.people import segment_first_ids, segment_people
 from members.segments.models import Segment
 from scrm.core import clock
 from scrm.core.errors import NotFound
@@ -104,7 +104,7 @@ def push_reach(push: Push, *, segment: str = "", purpose: str = "") -> Preview |
     if push.corp_id is None:  # not written down yet: it will be sent by the first application
         push.corp = next(iter(corps_active()), None)
     push.purpose = purpose if purpose in set(Purpose) else push.purpose
-    return audience_preview(push, segment_member_ids(chosen))
+    return audience_preview(push, segment_people(chosen))
 
 
 def segment_choices() -> list[tuple[str, str]]:

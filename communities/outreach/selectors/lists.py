@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from communities.outreach.models import Push, PushRecipient
 from communities.outreach.selectors.audience import Preview, audience_preview
-from communities.outreach.selectors.people import segment_member_ids
+from communities.outreach.selectors.people import segment_people
 from communities.outreach.selectors.progress import Tally, tally_of
 from scrm.core.errors import InvalidValue, NotFound
 from scrm.wecom.models import Staff
@@ -57,7 +57,7 @@ def push_preview(public_id: str) -> Preview:
     push = push_get(public_id)
     if push.segment is None:
         raise InvalidValue("choose a segment", pointer="/segment")
-    return audience_preview(push, segment_member_ids(push.segment))
+    return audience_preview(push, segment_people(push.segment))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+
+from members.people.models import Member
 from members.segments.models import Segment
 from members.segments.selectors import segment_query
 
 
-def segment_member_ids(segment: Segment, *, among: Sequence[int] | None = None) -> list[int]:
-    """Keys of the segment's members in order; `among` narrows to these."""
-    people = segment_query(segment.rule)
-    if among is not None:
-        people = people.filter(pk__in=among)
-    return list(people.order_by("pk").values_list("pk", flat=True))
+def segment_people(segment: Segment) -> QuerySet[Member]:
+    """Everybody in the segment, in no order."""
+    return segment_query(segment.rule)
+
+
+def segment_members_among(segment: Segment, members: Sequence[int]) -> set[int]:
+    """Those of these members who are in the segment still."""
+    return set(segment_people(segment).filter(pk__in=members).values_list("pk", flat=True))
 
 
 def segment_first_ids(segment: Segment, *, limit: int) -> list[int]:
     """Some of the segment's WeCom friends, for previews."""
-    people = segment_query(segment.rule).filter(is_wecom_friend=True)
+    people = segment_people(segment).filter(is_wecom_friend=True)
     return list(people.order_by("pk").values_list("pk", flat=True)[:limit])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import structlog
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 
 from communities.outreach.models import Push, PushBatch, PushRecipient
@@ -21,7 +23,7 @@ from communities.outreach.rules import (
     text_for,
 )
 from communities.outreach.selectors.audience import Address, addresses_find, members_unreachable
-from communities.outreach.selectors.people import segment_member_ids
+from communities.outreach.selectors.people import segment_members_among, segment_people
 from communities.outreach.services.states import push_advance, push_state_set
 from scrm.core import clock
 from scrm.core.errors import DomainError
@@ -29,14 +31,12 @@ from scrm.tenants.context import current_tenant, require_tenant_id
 from scrm.tenants.settings import setting
 
 log = structlog.get_logger(__name__)
-SNAPSHOT_CHUNK = 5_000
 PLAN_CHUNK = 5_000
 
 _SNAPSHOT = """
     INSERT INTO communities_pushrecipient
         (tenant_id, push_id, member_id, state, reason, sender, external_userid, created_at, updated_at)
-    SELECT %(tenant)s, %(push)s, member_id, 'queued', '', '', '', now(), now()
-    FROM unnest(%(members)s::bigint[]) AS member_id
+    SELECT %s, %s, audience.member_id, 'queued', '', '', '', now(), now() FROM ({audience}) AS audience (member_id)
     ON CONFLICT (tenant_id, push_id, member_id) DO NOTHING
 """
 
@@ -92,13 +92,10 @@ def push_snapshot(push_id: int) -> int:
     push = _take(push_id, PushState.SCHEDULED)
     if push is None or push.snapshot_at is not None or push.segment is None:
         return 0
-    members = segment_member_ids(push.segment)
-    with connection.cursor() as cursor:
-        for part in chunks(members, SNAPSHOT_CHUNK):
-            cursor.execute(
-                _SNAPSHOT,
-                {"tenant": require_tenant_id(), "push": push.pk, "members": list(part)},
-            )
+    # One statement: the database counts and writes the same moment, however large the audience is.
+    with suppress(EmptyResultSet), connection.cursor() as cursor:
+        people, values = segment_people(push.segment).values("pk").query.sql_with_params()
+        cursor.execute(_SNAPSHOT.format(audience=people), [require_tenant_id(), push.pk, *values])
     push.snapshot_at = clock.now()
     push.save(update_fields=["snapshot_at", "updated_at"])
     return 1
@@ -147,7 +144,7 @@ def push_plan_chunk(push_id: int) -> bool:
         return False
     members = list(rows)
     excluded = members_unreachable(members, purpose=push.purpose)
-    still = set(segment_member_ids(push.segment, among=members))
+    still = segment_members_among(push.segment, members)
     for member_id in members:
         if member_id not in still:
             excluded.setdefault(member_id, Reason.NOT_IN_SEGMENT)

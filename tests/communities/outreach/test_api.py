@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from communities.outreach.models import PushBatch
+from communities.outreach.selectors import audience
 from communities.outreach.services.polling import pushes_poll
 from communities.outreach.services.sending import pushes_drain
 from scrm.events.models import AuditLog
@@ -30,6 +31,16 @@ def made(api: ApiClient, shop: Brand, **more: object) -> str:
     return str(answer.json()["id"])
 
 
+def test_a_preview_says_how_many_friends_it_did_not_look_at(
+    api: ApiClient, shop: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audience, "PREVIEW_CHUNK", 2)
+    monkeypatch.setattr(audience, "PREVIEW_MOST", 4)
+    found = api.ask("GET", f"pushes/{made(api, shop)}/preview").json()
+    assert (found["audience"], found["addressed"], found["unchecked"]) == (12, 4, 6)
+    assert found["reasons"] == {"no_friend": 2}
+
+
 def test_a_push_is_made_previewed_scheduled_and_followed(
     api: ApiClient, shop: Brand, sandbox: SandboxControl
 ) -> None:
@@ -38,6 +49,7 @@ def test_a_push_is_made_previewed_scheduled_and_followed(
     assert preview == {
         "audience": 12,
         "addressed": 10,
+        "unchecked": 0,
         "senders": 2,
         "reasons": {"no_friend": 2},
     }

@@ -28,6 +28,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("api/v1/", include((url_patterns(), "api"))),
     path("api/docs/", include(reference.url_patterns())),
+    path("console/", include("scrm.wecom.signin.urls")),
     path("console/", include("scrm.console.urls")),
     # /wecom/<brand>/<corp>/callback is answered by scrm.wecom.middleware before any of this.
 ]

@@ -169,7 +169,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["scrm.api.examples.examples_fill"],
 }
 # Days and delays in tests and demos may be moved (N-46). Production refuses to start with it on.
 TEST_CLOCK = False

@@ -77,7 +77,9 @@ def factor_begin(operator: Operator) -> Enrolment:
         if not factor.pending_secret:
             factor.pending_secret = pyotp.random_base32()
             factor.save(update_fields=["pending_secret"])
-    uri = pyotp.TOTP(factor.pending_secret).provisioning_uri(operator.email, issuer_name=ISSUER)
+    uri = pyotp.TOTP(factor.pending_secret).provisioning_uri(
+        name=operator.email, issuer_name=ISSUER
+    )
     return Enrolment(secret=factor.pending_secret, uri=uri)
 
 

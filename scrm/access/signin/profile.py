@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from scrm.access.models import Operator
 from scrm.access.phones import phone_hash, phone_normal
 from scrm.access.signin.rules import name_is_clean
 from scrm.access.signin.trail import trail_write
 from scrm.core.errors import InvalidValue
-
-if TYPE_CHECKING:
-    from scrm.access.models import Operator
 
 
 def profile_change(
@@ -29,14 +25,18 @@ def profile_change(
     is_new_phone = number != operator.phone
     if is_new_phone and not operator.check_password(password):
         raise InvalidValue(_("修改手机号需要输入当前密码"), pointer="/password")
-    operator.name, operator.phone = name, number
-    operator.phone_hash = phone_hash(number) if number else None
+    fields = {
+        "name": name,
+        "phone": number,
+        "phone_hash": phone_hash(number) if number else None,
+    }
     try:
         with transaction.atomic():
-            operator.save(update_fields=["name", "phone", "phone_hash"])
+            Operator.objects.filter(pk=operator.pk).update(**fields)
     except IntegrityError as error:
         # Told only to somebody who has just shown a password: no way to try numbers from outside.
         raise InvalidValue(_("这个手机号已被其他账号使用"), pointer="/phone") from error
+    operator.refresh_from_db(fields=list(fields))
     trail_write(
         "access.profile_changed",
         operator=operator,

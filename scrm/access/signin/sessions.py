@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 
@@ -75,6 +75,13 @@ def session_prove(request: HttpRequest) -> None:
     session_rekey(request)
 
 
+def session_keep(request: HttpRequest, operator: Operator) -> None:
+    """Stay signed in after the own password changed; the session takes a new key."""
+    old = request.session.session_key
+    update_session_auth_hash(request, operator)
+    OperatorSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
+
+
 def session_rekey(request: HttpRequest) -> None:
     """A new key for the same session, and for its line in the list."""
     old = request.session.session_key
@@ -93,7 +100,7 @@ def session_touch(request: HttpRequest) -> bool:
     session, at = request.session, clock.now()
     seen, begun = _moment(session, SEEN), _moment(session, BEGUN)
     if seen is None or begun is None:
-        _begin(request, at)
+        _begin(request, request.user.pk, at)
         return True
     idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)
     if at - seen > idle or at - begun > LONGEST:
@@ -163,25 +170,29 @@ def _moment(session: SessionBase, key: str) -> datetime | None:
         return None
 
 
-def _begin(request: HttpRequest, at: datetime) -> None:
+def _begin(request: HttpRequest, operator_id: int, at: datetime) -> None:
     session = request.session
     session[SEEN] = session[BEGUN] = at.isoformat()
-    OperatorSession.objects.update_or_create(
-        session_key=session.session_key,
-        defaults={
-            "operator_id": request.user.pk,
-            "by": session.get(BY, SignInBy.PASSWORD),
-            "ip": ip_of(request),
-            "user_agent": str(request.META.get("HTTP_USER_AGENT", ""))[:_AGENT_LONGEST],
-            "created_at": at,
-            "last_seen_at": at,
-        },
+    row = OperatorSession(
+        operator_id=operator_id,
+        session_key=session.session_key or "",
+        by=session.get(BY, SignInBy.PASSWORD),
+        ip=ip_of(request),
+        user_agent=str(request.META.get("HTTP_USER_AGENT", ""))[:_AGENT_LONGEST],
+        created_at=at,
+        last_seen_at=at,
+    )
+    OperatorSession.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["session_key"],
+        update_fields=["operator", "last_seen_at"],
     )
 
 
 @receiver(user_logged_in, dispatch_uid="access.session_list")
-def _listed(request: HttpRequest, **_rest: Any) -> None:
-    _begin(request, clock.now())
+def _listed(request: HttpRequest, user: Operator, **_rest: Any) -> None:
+    _begin(request, user.pk, clock.now())
 
 
 @receiver(user_logged_out, dispatch_uid="access.session_list")

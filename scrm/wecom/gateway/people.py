@@ -51,6 +51,10 @@ class PeopleCalls(Calls):
             active=answer.integer("status", _ACTIVATED) == _ACTIVATED,
         )
 
+    def member_by_code(self, code: str) -> str:
+        """The userid of whoever scanned; empty for somebody from outside the corp."""
+        return self._get("auth/getuserinfo", code=code).text("userid")
+
     def members(self) -> tuple[Member, ...]:
         """Every member in the application's view, with names where WeCom still gives them."""
         answer = self._get("user/simplelist", department_id=WHOLE_CORP, fetch_child="1")

@@ -12,6 +12,8 @@ from scrm.wecom.sandbox.emitter import Emitter
 from scrm.wecom.sandbox.endpoints.media import media_path
 from scrm.wecom.sandbox.entities import ContactWay, Media
 from scrm.wecom.sandbox.journal import Journal
+from scrm.wecom.sandbox.oauth import PATHS as OAUTH_PATHS
+from scrm.wecom.sandbox.oauth import OAuthDoor
 from scrm.wecom.sandbox.options import Options
 from scrm.wecom.sandbox.wire import Response
 from scrm.wecom.sandbox.world import World
@@ -44,6 +46,7 @@ class Sandbox:
         self.emitter = Emitter(self.options, self.world.clock)
         self._folder = folder
         self._api = api_door.ApiDoor(self.world, self.options, folder)
+        self._oauth = OAuthDoor(self.world)
         self._control = control_door.ControlDoor(self.world, self.options, self.emitter, self._api)
 
     def handle(self, request: Request) -> Response:
@@ -52,6 +55,8 @@ class Sandbox:
             return self._api.handle(request)
         if path.startswith(control_door.PREFIX):
             return self._control.handle(request)
+        if path in OAUTH_PATHS:
+            return self._oauth.handle(request)
         if path in ASSETS:
             return _asset(path)
         if path.startswith("/wwhead/"):

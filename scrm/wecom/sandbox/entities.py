@@ -252,6 +252,19 @@ class Media(Entity):
     size: int
 
 
+@dataclass
+class OAuthCode(Entity):
+    """The answer of one scan; an empty `userid` is somebody from outside."""
+
+    kind: ClassVar[str] = "oauth_code"
+    key_fields: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+    agent_id: int
+    userid: str
+    expires_at: float
+    used: bool = False
+
+
 KINDS: dict[str, type[Entity]] = {
     cls.kind: cls
     for cls in (
@@ -270,5 +283,6 @@ KINDS: dict[str, type[Entity]] = {
         Message,
         SendRecord,
         Media,
+        OAuthCode,
     )
 }

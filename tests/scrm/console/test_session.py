@@ -22,7 +22,7 @@ def test_a_wrong_answer_never_says_which_part_was_wrong(client: Client, house: H
     unknown = client.post(SIGN_IN, {"username": "who@example.com", "password": "nope"})
     assert wrong.status_code == unknown.status_code == 422
     for response in (wrong, unknown):
-        assert "邮箱或密码不对" in response.content.decode()
+        assert "账号或密码不对" in response.content.decode()
 
 
 def test_many_wrong_answers_lock_for_a_while(client: Client, house: House) -> None:

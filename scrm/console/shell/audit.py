@@ -55,6 +55,7 @@ class AuditListPage(ListPage):
     title = _("审计日志")
     url_name = "audit"
     nav_key = "audit"
+    export_kind = "audit"
     noun = _("条")
     search_hint = _("对象编号")
     empty_title = _("还没有记录")

@@ -122,7 +122,7 @@ class MappingForm(forms.Form):
 class ImportPage(FormPage):
     """Say what the columns mean, look at what would happen, start."""
 
-    permission = "imports.view"
+    permission = "imports.create"
     title = _("核对导入内容")
     nav_key = "imports"
     url_name = "import"
@@ -265,7 +265,7 @@ _TRIED_COLUMNS = (
 class FaultsPage(ConsolePage):
     """The refused rows of an import as a file: number, code and reason in front of the row itself."""
 
-    permission = "jobs.view"
+    permission = "imports.create"
     title = _("下载被拒绝的行")
     nav_key = "jobs"
     url_name = "import-faults"

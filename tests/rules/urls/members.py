@@ -112,7 +112,7 @@ ROWS = [
     Page("members-phone", path={"member_id": "{member}"}),
     Page("members-phone", "POST", path={"member_id": "{member}"}, data={"reason": "回访"}),
     Page("orders-import"),
-    Page("orders-import", "POST", data={"channel": "tmall"}, owner=422),
+    Page("orders-import", "POST", data={"options_channel": "tmall"}, owner=422),
     Page("segments-list"),
     Page("segments-new"),
     Page("segments-new", "POST", data={"name": "new page", "rule": '{"all": []}'}, owner=302),

@@ -64,6 +64,7 @@ class SegmentListPage(ListPage):
     permission = "segments.view"
     title = gettext_lazy("人群列表")
     noun = gettext_lazy("个人群")
+    export_kind = "segments"
     search_hint = gettext_lazy("人群名称")
     sorts = (Sort(key="-made", label=gettext_lazy("最近新建"), order=("-created_at", "-id")),)
     empty_title = gettext_lazy("还没有人群")

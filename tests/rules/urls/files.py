@@ -40,7 +40,7 @@ _MAPPING = {
 }
 
 ROWS = [
-    Page("jobs-indicator", owner=286),
+    Page("jobs-indicator"),
     Page("job-cancel", "POST", path=_JOB, owner=302),
     # Only who may do the work may repeat it.
     Page("job-retry", "POST", path={"job_id": "{import_job}"}, owner=302, colleague=403),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from scrm.console.filters import query_read
+from scrm.console.shell.auditing.narrowing import FILTERS, rows_of
 from scrm.events.audit import AUDIT_ACTIONS
-from scrm.events.audit_selectors import audit_list
+from scrm.events.masking import masked
 from scrm.files.exports import ExportColumn, export_register
 
 if TYPE_CHECKING:
@@ -17,16 +19,7 @@ if TYPE_CHECKING:
 
 
 def _rows(query: str) -> QuerySet[Any]:
-    from scrm.console.filters import query_read  # noqa: PLC0415 - the page reads addresses like this
-    from scrm.console.shell.audit import AuditListPage  # noqa: PLC0415
-
-    asked = query_read(QueryDict(query), filters=AuditListPage.filters, sorts=(), limit=1)
-    return audit_list(
-        object_id=asked.search,
-        actions=asked.all("action"),
-        actor_kinds=asked.all("kind"),
-        days=asked.dates("day"),
-    )
+    return rows_of(query_read(QueryDict(query), filters=FILTERS, sorts=(), limit=1))
 
 
 def _action(row: Any) -> str:
@@ -34,7 +27,7 @@ def _action(row: Any) -> str:
 
 
 def _written(name: str) -> Any:
-    return lambda row: json.dumps(getattr(row, name), ensure_ascii=False, sort_keys=True)
+    return lambda row: json.dumps(masked(getattr(row, name)), ensure_ascii=False, sort_keys=True)
 
 
 export_register(

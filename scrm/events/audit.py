@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scrm.core import clock
 from scrm.events.actor import current_actor
+from scrm.events.masking import masked, masked_text
 from scrm.events.models import AuditLog
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 AUDIT_ACTIONS: dict[str, str | _StrPromise] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditObject:
+    """What a kind of object is called, and the console page of one of them."""
+
+    key: str
+    label: str | _StrPromise
+    page: str = ""
+    argument: str = ""
+
+
+AUDIT_OBJECTS: dict[str, AuditObject] = {}
+AUDIT_FIELDS: dict[str, str | _StrPromise] = {}
+
+
+def audit_object_register(
+    key: str, label: str | _StrPromise, *, page: str = "", argument: str = ""
+) -> None:
+    """Say what objects of this type are called; ``page`` with the id as ``argument`` shows one."""
+    if key in AUDIT_OBJECTS:
+        message = f"audit object {key} is registered twice"
+        raise ValueError(message)
+    AUDIT_OBJECTS[key] = AuditObject(key=key, label=label, page=page, argument=argument)
+
+
+def audit_fields_register(**labels: str | _StrPromise) -> None:
+    """Words for members of before and after. The first room to name one wins: words are shared."""
+    for name, label in labels.items():
+        AUDIT_FIELDS.setdefault(name, label)
 
 
 def audit_register(action: str, label: str | _StrPromise) -> None:
@@ -30,7 +62,7 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """Write who did what to which object. Only listed fields go in; no secrets, no phones."""
+    """Write who did what to which object. Only listed fields go in; what is personal is masked here."""
     if action not in AUDIT_ACTIONS:
         message = f"audit action {action} is not registered"
         raise ValueError(message)
@@ -38,12 +70,12 @@ def record(
     AuditLog.objects.create(
         actor_kind=actor.kind,
         actor_id=actor.id,
-        actor_label=actor.label,
+        actor_label=masked_text(actor.label),
         action=action,
         object_type=object_type,
         object_id=object_id,
-        before=before or {},
-        after=after or {},
+        before=masked(before or {}),
+        after=masked(after or {}),
         ip=actor.ip,
         request_id=actor.request_id,
         at=clock.now(),

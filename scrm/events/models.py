@@ -75,6 +75,8 @@ class AuditLog(TenantModel):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tenant", "at", "id"], name="audit_by_time"),
+            models.Index(fields=["tenant", "object_id", "at"], name="audit_by_object"),
+            models.Index(fields=["tenant", "actor_id", "at"], name="audit_by_actor"),
         ]
 
 

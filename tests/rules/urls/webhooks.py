@@ -1,9 +1,11 @@
-"""Addresses of webhooks. The receiver's name does not resolve here; that is no reason to refuse it."""
+"""Addresses of webhooks, and of a row of the audit log. The receiver's name does not resolve here; that is no reason to refuse it."""
 
 from __future__ import annotations
 
 from scrm.core import clock
 from scrm.core.ids import uuid7
+from scrm.events.audit import record
+from scrm.events.models import AuditLog
 from scrm.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from tests.rules.urls.rows import Api, Page
 
@@ -24,7 +26,12 @@ def objects() -> dict[str, str]:
         state="failed",
         not_before=clock.now(),
     )
-    return {"webhook": endpoint.public_id, "webhook_delivery": delivery.public_id}
+    record("webhook.created", object_type="webhook", object_id=endpoint.public_id)
+    return {
+        "webhook": endpoint.public_id,
+        "webhook_delivery": delivery.public_id,
+        "audit_row": str(AuditLog.objects.get(object_id=endpoint.public_id).pk),
+    }
 
 
 _ID, _DELIVERY = {"public_id": "{webhook}"}, {"public_id": "{webhook_delivery}"}
@@ -61,5 +68,6 @@ ROWS = [
     Page("webhook-pause", "POST", path=_PAGE, owner=302),
     Page("webhook-resume", "POST", path=_PAGE, owner=302),
     Page("webhook-delivery", path=_ROW),
+    Page("audit-row", path={"row_id": "{audit_row}"}),
     Page("webhook-delivery-replay", "POST", path=_ROW, owner=302),
 ]

@@ -1,0 +1,1 @@
+"""How the audit log is told to people: words, differences, filters, and the file of it."""

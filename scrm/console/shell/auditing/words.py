@@ -1,0 +1,106 @@
+"""A row of the audit log in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import NoReverseMatch
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _plain
+from django.utils.translation import gettext_lazy as _
+
+from scrm.access.permissions import ROLES
+from scrm.console.routes import page_url
+from scrm.events.audit import AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_OBJECTS
+from scrm.events.masking import masked, masked_text
+
+if TYPE_CHECKING:
+    from scrm.events.models import AuditLog
+
+KINDS = {
+    "operator": _("人员"),
+    "api_key": _("API 密钥"),
+    "staff": _("平台人员"),
+    "system": _("系统"),
+}
+NOTHING = "—"
+_LONGEST = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One field before and after, as people read it."""
+
+    label: str
+    before: str
+    after: str
+
+
+def action_words(row: AuditLog) -> str:
+    """What was done."""
+    return str(AUDIT_ACTIONS.get(row.action, row.action))
+
+
+def actor_words(row: AuditLog) -> SafeString:
+    """Who did it."""
+    kind = KINDS.get(row.actor_kind, row.actor_kind)
+    label = masked_text(row.actor_label)
+    if not label:
+        return format_html("{}", kind)
+    return format_html('{} <span class="text-muted">{}</span>', label, kind)
+
+
+def object_words(row: AuditLog) -> str:
+    """What it was done to: the kind of thing, and its id."""
+    found = AUDIT_OBJECTS.get(row.object_type)
+    return f"{found.label if found else row.object_type} {row.object_id}"
+
+
+def object_url(row: AuditLog, *, tenant_slug: str) -> str:
+    """The page of the object, if its kind has one; the page says if the object is gone."""
+    found = AUDIT_OBJECTS.get(row.object_type)
+    if found is None or not found.page:
+        return ""
+    arguments = {found.argument: row.object_id} if found.argument else {}
+    try:
+        return page_url(tenant_slug, found.page, **arguments)
+    except NoReverseMatch:
+        return ""
+
+
+def differences(row: AuditLog) -> list[Difference]:
+    """Only the fields that differ, in the order they were written."""
+    before, after = masked(row.before), masked(row.after)
+    names = dict.fromkeys([*before, *after])
+    return [
+        Difference(
+            label=field_words(name),
+            before=value_words(before.get(name)),
+            after=value_words(after.get(name)),
+        )
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def field_words(name: str) -> str:
+    """The field as people call it; an unnamed one keeps its technical name."""
+    return str(AUDIT_FIELDS.get(name, name))
+
+
+def value_words(value: Any) -> str:
+    """A stored value in words."""
+    if value is None or value in ("", [], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return _plain("是") if value else _plain("否")
+    if isinstance(value, list):
+        return "、".join(value_words(inner) for inner in value)[:_LONGEST]
+    if isinstance(value, Mapping):
+        parts = (f"{field_words(str(key))}: {value_words(inner)}" for key, inner in value.items())
+        return "；".join(parts)[:_LONGEST]
+    text = str(value)
+    return str(ROLES.get(text, text))[:_LONGEST]

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NOWHERE := DATABASE_URL=postgres://scrm_app@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0
 PYTEST_ARGS ?=
 
-.PHONY: help demo manage test test-system test-system-race test-browser check fix bench schema lock messages venv venv-dev clean
+.PHONY: help demo manage test test-system test-system-race test-browser check fix bench examples fuzz schema lock messages venv venv-dev clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -31,7 +31,7 @@ test-system-race: $(VENV)/.dev ## Races and killed processes, on the system's Po
 test-browser: $(VENV)/.dev ## Only what drives Chromium
 	$(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
 
-check: $(VENV)/.dev ## Lint, format, types, imports, migrations, API schema
+check: $(VENV)/.dev ## Lint, format, types, imports, migrations (squawk too), API schema
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(NOWHERE) $(BIN)/lint-imports
@@ -44,6 +44,12 @@ fix: $(VENV)/.dev ## Let the tools mend what they can
 
 bench: $(VENV)/.dev ## Measured ratios; needs a quiet machine
 	$(BIN)/python -m tests.bench
+
+examples: $(VENV)/.dev ## Ask every operation of the API and keep what it answered; then make schema
+	SCRM_WRITE_EXAMPLES=1 $(BIN)/python -m pytest -q tests/rules/test_examples.py -k requests $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.dev ## 20,000 generated calls of the API: no server error, no undocumented answer
+	SCRM_FUZZ_CASES=$${SCRM_FUZZ_CASES:-20000} $(BIN)/python -m pytest -q -s tests/rules/test_fuzz.py $(PYTEST_ARGS)
 
 schema: $(VENV)/.dev ## Write docs/openapi.yaml, events.md and reference.md from the code
 	$(BIN)/python -m tools.checks --write-schema

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema as SpectacularSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -19,6 +20,7 @@ from scrm.api.auth import scope_of
 from scrm.api.operations import Operation, operation_of
 from scrm.api.problems import CONTENT_TYPE
 from scrm.api.serializers import ListQuery, StrictSerializer
+from scrm.core.errors import ERROR_CODES
 
 _MEANING = {
     "400": "Malformed body, cursor or header.",
@@ -26,6 +28,7 @@ _MEANING = {
     "403": "The key lacks the scope.",
     "404": "Unknown id; another tenant's id looks the same.",
     "409": "The state of things forbids it, or the same Idempotency-Key is still running.",
+    "410": "It was there and is gone for good.",
     "413": "The body is too large.",
     "415": "The body is not application/json.",
     "422": "A field or a rule refuses; nothing was written.",
@@ -115,7 +118,11 @@ class AutoSchema(SpectacularSchema):
         if found is None:
             return None
         answers: dict[Any, Any] = {}
-        if found.status == 204 or found.answer is None:  # noqa: PLR2004 - No Content
+        if found.status == 200 and found.answer is None:  # noqa: PLR2004 - a file
+            answers[200, "application/octet-stream"] = OpenApiResponse(
+                OpenApiTypes.BINARY, description="The file."
+            )
+        elif found.status == 204 or found.answer is None:  # noqa: PLR2004 - No Content
             answers[204] = OpenApiResponse(description="Done; nothing to say.")
         else:
             shape = _page(found) if found.is_list else found.answer
@@ -136,7 +143,8 @@ class AutoSchema(SpectacularSchema):
             statuses |= {"413", "415", "422"}
         if found.query or found.is_list:
             statuses.add("422")
-        return sorted(statuses)
+        told = {str(ERROR_CODES[code].kind.value) for code in found.errors if code in ERROR_CODES}
+        return sorted(statuses | (told & _MEANING.keys()))
 
     @override
     def get_examples(self) -> list[OpenApiExample]:

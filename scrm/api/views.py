@@ -81,8 +81,7 @@ class ApiView(APIView):
         drf_request = self.initialize_request(request, *args, **kwargs)
         self.request, self.headers = drf_request, {}
         try:
-            # Read before DRF does, so that an oversize body is refused and the bytes can be compared.
-            raw = request.body
+            raw = self.raw_read(request)
             self.initial(drf_request, *args, **kwargs)
             response = self._serve(drf_request, raw)
         except Exception as error:  # noqa: BLE001 - every fault becomes problem details
@@ -90,6 +89,10 @@ class ApiView(APIView):
         response = self.finalize_response(drf_request, response, *args, **kwargs)
         self.response = response
         return response
+
+    def raw_read(self, request: HttpRequest) -> bytes:
+        """Read before DRF does, so that an oversize body is refused and the bytes can be compared."""
+        return request.body
 
     @override
     def check_permissions(self, request: Request) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrm.events.jobs.runner import jobs_run_waiting
 from scrm.files.exports import export_start
 from scrm.files.imports import import_start, import_upload
-from tests.rules.urls.rows import Page
+from tests.rules.urls.rows import Api, Page
 
 _HEADER = ["订单号", "手机号", "支付时间", "金额"]
 
@@ -39,6 +39,8 @@ _MAPPING = {
     "column_3": "subtotal",
 }
 
+_ROWS = [{"external_id": "T1", "paid_at": "2026-01-15", "subtotal": "1.00", "phone": "13800009912"}]
+
 ROWS = [
     Page("jobs-indicator"),
     Page("job-cancel", "POST", path=_JOB, owner=302),
@@ -56,4 +58,14 @@ ROWS = [
     Page("import-faults", path={"job_id": "{import_job}"}),
     Page("members-import"),
     Page("members-import", "POST", data={"options_source": "tmall"}, owner=422),
+    Api("exports"),
+    Api("exports", "POST", body={"kind": "orders"}, owner=202),
+    Api("export", path={"public_id": "{file}"}),
+    # Another key asked for it; only `exports.all` opens it.
+    Api("export-file", path={"public_id": "{file}"}),
+    Api("imports"),
+    Api("imports", "POST", body={"kind": "orders", "rows": _ROWS}, owner=202),
+    Api("imports-file", "POST", body={}, owner=415),
+    Api("import", path={"public_id": "{import}"}),
+    Api("import-errors", path={"public_id": "{import}"}),
 ]

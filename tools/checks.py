@@ -1,4 +1,4 @@
-"""Checks that need a database: no migration is missing, and the documents made from code are what the code says.
+"""Checks that need a database: no migration is missing or stops who serves, and documents are what the code says.
 
 `python -m tools.checks` compares, `python -m tools.checks --write-schema` writes the documents.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scrm.embedded.errors import EmbeddedError
 from scrm.embedded.servers import Servers
-from tools import reference
+from tools import migrations, reference
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "docs" / "openapi.yaml"
@@ -96,7 +96,7 @@ def main() -> int:
                 for path, text in documents().items():
                     path.write_text(text, encoding="utf-8")
                 return 0
-            faults = [*migrations_missing(), *drift()]
+            faults = [*migrations_missing(), *drift(), *migrations.faults()]
     except EmbeddedError as refused:
         faults = [str(refused)]
     for line in faults:

@@ -76,15 +76,20 @@ def test_databases_are_reached_as_the_right_role() -> None:
     environment = COMPOSE["x-app"]["environment"]
     assert environment["DATABASE_URL"].startswith(f"postgres://{settings.SCRM_APP_ROLE}:")
     assert "@postgres:5432/scrm" in environment["DATABASE_URL"]
-    assert SERVICES["migrate"]["environment"]["DATABASE_OWNER_URL"].startswith(
-        "postgres://scrm_owner:"
-    )
+    for name in ("migrate", "backup"):
+        owner = SERVICES[name]["environment"]["DATABASE_OWNER_URL"]
+        assert owner.startswith("postgres://scrm_owner:")
     owners = [
         name
         for name, service in SERVICES.items()
         if "scrm_owner:" in str(service.get("environment"))
     ]
-    assert owners == ["migrate"]
+    assert owners == ["migrate", "backup"]
+
+
+def test_the_image_has_client_programs_of_the_servers_major() -> None:
+    major = SERVICES["postgres"]["image"].partition(":")[2]
+    assert f"postgresql-client-{major}" in DOCKERFILE
 
 
 def test_images_are_the_supported_majors() -> None:

@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from typing_extensions import override
 
 OWNER_ALIAS = "owner"
+LOCK_TIMEOUT = "5s"  # run again when it strikes; docs/migrations.md
 
 
 class Command(DjangoMigrate):
@@ -24,7 +25,14 @@ class Command(DjangoMigrate):
     @override
     def handle(self, *args: Any, **options: Any) -> None:
         _require_owner(options["database"])
+        _be_patient(options["database"])
         super().handle(*args, **options)
+
+
+def _be_patient(alias: str) -> None:
+    """Give up a lock that does not come at once: everybody who queues behind it would wait as well."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
 
 
 def _require_owner(alias: str) -> None:

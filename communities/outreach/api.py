@@ -115,10 +115,11 @@ class PushSchedule(ApiView):
     @operation(
         "push_schedule",
         "Send a draft now or at a time.",
-        description="Caps and quiet hours are applied when it is sent; members of staff confirm in WeCom.",
+        description="Caps and quiet hours are applied when it is sent; members of staff confirm in WeCom. "
+        "An audience above the setting `push.approval_above` is let go by a second person in the console.",
         body=shapes.ScheduleIn,
         answer=shapes.PushOut,
-        errors=("invalid_value", *_MOVED),
+        errors=("invalid_value", "approval_required", *_MOVED),
         examples={"later": {"scheduled_at": "2026-12-01T10:00:00+08:00"}},
     )
     def post(self, public_id: str) -> Push:

@@ -10,6 +10,7 @@ from scrm.tenants.settings import Kind, setting_register
 MOST_A_DAY, MOST_A_WEEK = 100, 700
 MOST_A_CALL = 10_000  # WeCom's own limit of add_msg_template
 LONGEST_WAIT_DAYS = 30
+MOST_ALONE = 100_000_000
 
 flag_register(
     "marketing.push",
@@ -88,4 +89,18 @@ setting_register(
     effect=_("企业微信给每位客户的群发额度，超出的收件人被抑制；对之后提交的推送生效。"),
     group="push",
     order=60,
+)
+setting_register(
+    "push.approval_above",
+    kind=Kind.INT,
+    default=0,
+    minimum=0,
+    maximum=MOST_ALONE,
+    unit=_("人"),
+    label=_("超过多少人要审批"),
+    effect=_(
+        "人群超过这个人数的推送由一人提交、另一人审批后才发送；0 表示不需要审批。对之后提交的推送生效。"
+    ),
+    group="push",
+    order=70,
 )

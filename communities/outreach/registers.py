@@ -1,4 +1,4 @@
-"""What brands may hear of pushes outside."""
+"""What brands may hear of pushes outside, and which pushes a second person lets go."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.outreach.events import PUSH_COMPLETED
 from communities.outreach.rules import FINAL_STATES
+from communities.outreach.services.asking import KIND, push_approved, push_changes
+from scrm.approvals.kinds import approval_kind_register
 from scrm.events.bus import Event
 from scrm.webhooks.types import Data, id_schema, object_schema, webhook_type_register
 
@@ -37,4 +39,13 @@ webhook_type_register(
         "suppressed": 20,
     },
     data=_completed,
+)
+approval_kind_register(
+    KIND,
+    label=_("大规模推送"),
+    permission="pushes.send",
+    apply=push_approved,
+    describe=push_changes,
+    page="push-detail",
+    argument="push_id",
 )

@@ -32,7 +32,12 @@ from communities.outreach.selectors.editor import (
     segment_choices,
 )
 from communities.outreach.selectors.lists import push_get
-from communities.outreach.services.drafts import push_create, push_schedule, push_update
+from communities.outreach.services.asking import push_submit
+from communities.outreach.services.drafts import (
+    push_create,
+    push_update,
+    push_wants_approval,
+)
 from communities.outreach.services.writing import (
     attachments_of,
     form_values,
@@ -194,9 +199,12 @@ class PushEditPage(_Editor):
     def finish(self) -> str:
         if not self.may("pushes.send"):
             raise InvalidValue(_("您没有发送推送的权限"))
-        push = push_schedule(public_id=self.push.public_id)
+        asked = push_submit(public_id=self.push.public_id)
+        if asked is not None:
+            toast(self.request, "info", _("人数较多，已提交审批，由另一位同事通过后发送"))
+            return self.url("approval", approval_id=asked.public_id)
         toast(self.request, "success", _("已提交，进度会自动更新"))
-        return self.url("push-detail", push_id=push.public_id)
+        return self.url("push-detail", push_id=self.push.public_id)
 
     @override
     def context(self) -> dict[str, object]:
@@ -213,6 +221,7 @@ class PushEditPage(_Editor):
             "push": self.push,
             "checks": checks,
             "is_ready": all(check.tone != "bad" for check in checks),
+            "wants_approval": push_wants_approval(self.push),
             **phone,
             **reach_context(self.reach),
         }

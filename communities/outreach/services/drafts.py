@@ -7,17 +7,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from communities.outreach.models import Push, PushRecipient
 from communities.outreach.rules import Purpose, PushState, text_check
 from communities.outreach.services.media import attachments_check
 from communities.outreach.services.states import push_lock, push_state_set
 from members.segments.models import Segment
+from members.segments.selectors import segment_count
+from scrm.approvals.services import ApprovalRequired
 from scrm.core import clock
 from scrm.core.errors import InvalidTransition, InvalidValue, NotFound
 from scrm.events.actor import current_actor
 from scrm.events.audit import record
 from scrm.events.bell import ring
+from scrm.tenants.settings import setting
 from scrm.wecom.gateway import corps_active
 from scrm.wecom.models import WeComCorp
 
@@ -45,7 +49,8 @@ def _corp(public_id: str) -> WeComCorp | None:
     return found
 
 
-def _shown(push: Push) -> dict[str, Any]:
+def push_shown(push: Push) -> dict[str, Any]:
+    """What people chose, as audit rows and approvals keep it."""
     return {
         "name": push.name,
         "purpose": push.purpose,
@@ -79,7 +84,7 @@ def push_create(
         created_by=current_actor().label,
     )
     push.save()
-    record("push.created", object_type="push", object_id=push.public_id, after=_shown(push))
+    record("push.created", object_type="push", object_id=push.public_id, after=push_shown(push))
     return push
 
 
@@ -100,7 +105,7 @@ def _purpose(purpose: str) -> str:
 def push_update(*, public_id: str, changes: Mapping[str, Any]) -> Push:
     """Change a draft: name, segment, text, attachments, purpose, scheduled_at."""
     push = _draft(public_id)
-    before = _shown(push)
+    before = push_shown(push)
     readers: dict[str, Callable[[Any], Any]] = {
         "name": _name,
         "segment": _segment,
@@ -121,7 +126,7 @@ def push_update(*, public_id: str, changes: Mapping[str, Any]) -> Push:
         object_type="push",
         object_id=push.public_id,
         before=before,
-        after=_shown(push),
+        after=push_shown(push),
     )
     return push
 
@@ -139,7 +144,7 @@ def _draft(public_id: str) -> Push:
 def push_delete(*, public_id: str) -> dict[str, Any]:
     """Throw a draft away; what `push_restore` needs to bring it back."""
     push = _draft(public_id)
-    shown = _shown(push)
+    shown = push_shown(push)
     record("push.deleted", object_type="push", object_id=push.public_id, before=shown)
     kept = {"public_id": push.public_id, "corp_id": push.corp_id, "created_by": push.created_by}
     push.delete()
@@ -165,13 +170,18 @@ def push_restore(kept: Mapping[str, Any]) -> Push:
         scheduled_at=datetime.fromisoformat(at) if at else None,
         created_by=kept["created_by"],
     )
-    record("push.restored", object_type="push", object_id=push.public_id, after=_shown(push))
+    record("push.restored", object_type="push", object_id=push.public_id, after=push_shown(push))
     return push
 
 
 @transaction.atomic
-def push_schedule(*, public_id: str, scheduled_at: datetime | None = None) -> Push:
-    """Let a complete draft go, at once or at a time. A repeat of the same call changes nothing."""
+def push_schedule(
+    *, public_id: str, scheduled_at: datetime | None = None, is_approved: bool = False
+) -> Push:
+    """Let a complete draft go, at once or at a time. A repeat of the same call changes nothing.
+
+    ApprovalRequired where the audience wants a second pair of eyes and nobody has looked yet.
+    """
     push = push_lock(public_id)
     if push is None:
         raise NotFound
@@ -179,9 +189,11 @@ def push_schedule(*, public_id: str, scheduled_at: datetime | None = None) -> Pu
     at = scheduled_at or push.scheduled_at or now
     if push.state == PushState.SCHEDULED and (scheduled_at is None or push.scheduled_at == at):
         return push
-    _complete(push)
+    push_complete(push)
     if at > now + LATEST:
         raise InvalidValue("the time is more than a year away", pointer="/scheduled_at")
+    if not is_approved:
+        _one_may_send(push)
     push_state_set(push, PushState.SCHEDULED, scheduled_at=max(at, now))
     record(
         "push.scheduled",
@@ -193,7 +205,19 @@ def push_schedule(*, public_id: str, scheduled_at: datetime | None = None) -> Pu
     return push
 
 
-def _complete(push: Push) -> None:
+def push_wants_approval(push: Push) -> bool:
+    """Whether the audience is larger than what one person may send to alone."""
+    limit = int(setting("push.approval_above"))
+    return bool(limit) and push.segment is not None and segment_count(push.segment.rule) > limit
+
+
+def _one_may_send(push: Push) -> None:
+    if push_wants_approval(push):
+        raise ApprovalRequired(_("人群超过品牌设定的人数，请在后台提交，由另一位同事审批"))
+
+
+def push_complete(push: Push) -> None:
+    """InvalidValue for what a push cannot leave without; takes the brand's application if none is named."""
     if push.segment_id is None:
         raise InvalidValue("choose a segment", pointer="/segment")
     if not push.text.strip() and not push.attachments:

@@ -142,3 +142,8 @@ def _within(timeout_ms: int, run: Callable[[], Result]) -> Result | None:
             if getattr(error.__cause__, "pgcode", "") != _QUERY_CANCELED:
                 raise
             return None
+
+
+def segments_latest(limit: int) -> Sequence[Segment]:
+    """The segments in use that were worked on last."""
+    return Segment.objects.filter(archived_at=None).order_by("-updated_at", "-id")[:limit]

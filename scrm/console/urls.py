@@ -20,12 +20,13 @@ from scrm.console.shell import (
     undo,
     work,
 )
+from scrm.console.shell.home.pages import HomePage
 from scrm.console.shell.team import BRAND_PATTERNS, OPEN_PATTERNS
 
 app_name = "console"
 
 _brand: list[URLPattern] = [
-    path("", session.HomePage.as_view(), name="home"),
+    path("", HomePage.as_view(), name="home"),
     path("jobs/", work.JobListPage.as_view(), name="jobs"),
     path("jobs/running/", work.JobsIndicatorPart.as_view(), name="jobs-indicator"),
     path("jobs/<str:job_id>/", work.JobPage.as_view(), name="job"),

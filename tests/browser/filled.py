@@ -25,11 +25,13 @@ from scrm.access.services import membership_grant
 from scrm.core import clock
 from scrm.events.jobs.nightly import nightly_run_all
 from scrm.events.jobs.services import job_start
-from scrm.events.models import Job
+from scrm.events.models import Job, JobRun, OutboxEvent
 from scrm.events.relay import relay_tenant
+from scrm.tenants.acknowledgements import acknowledge
+from scrm.tenants.channels import channel_create
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
-from scrm.tenants.services import tenant_create
+from scrm.tenants.services import tenant_create, tenant_settings_update
 from scrm.wecom.models import (
     CallbackEvent,
     ExternalContact,
@@ -82,6 +84,7 @@ def fill(slug: str, *, size: int) -> Filled:
             _pushes(made, corp)
             _codes(made, corp)
             _jobs(made)
+            _choices(made)
         relay_tenant(seconds=60)
         runs = nightly_run_all()
         assert {run.state for run in runs} == {"done"}, [(run.job, run.error) for run in runs]
@@ -285,6 +288,39 @@ def _jobs(made: Filled) -> None:
             state=state, done=40, failed=2, started_at=now, started_by="林晓"
         )
     made.ids["job_id"] = jobs[1].public_id
+
+
+def _choices(made: Filled) -> None:
+    """Saved settings, channels of the brand's own, a warning taken on, nights and facts that failed."""
+    for n in range(made.size):
+        value = {"push.per_day": 1 + n % 3, "push.quiet": f"2{n % 3}:00-08:00"}
+        tenant_settings_update(tenant_id=made.tenant.pk, values=value)
+    channels = [
+        channel_create(code=f"fair_{n}", name=f"展会{n}", kind="own") for n in range(made.size)
+    ]
+    acknowledge("induced_sharing", 1)
+    now = clock.now()
+    for n in range(made.size):
+        JobRun.objects.create(
+            job=f"tests_{n}",
+            local_date=now.date(),
+            state="failed",
+            started_at=now,
+            attempts=5,
+            error="磁盘已满",
+        )
+        OutboxEvent.objects.create(
+            type="order.paid",
+            occurred_at=now,
+            parked_at=now,
+            attempts=12,
+            error="RuntimeError: 超时",
+        )
+    made.ids |= {
+        "channel_id": channels[0].public_id,
+        "caution_key": "dist.second_level",
+        "setting_version": "1",
+    }
 
 
 def _states(count: int) -> list[str]:

@@ -19,6 +19,8 @@ from tests.browser.filled import Filled
 
 # Arguments that are not the usual ones of that name.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "caution-give": {"key": "caution_key"},
+    "settings-restore": {"number": "setting_version"},
     "push-edit": {"push_id": "push_draft"},
     "push-phone": {"push_id": "push_draft"},
     "push-cancel": {"push_id": "push_scheduled"},
@@ -38,6 +40,10 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
     "push-recipients": [{"state": "failed"}],
     "segments-new": [{"rule": '{"all": [{"field": "orders.count", "op": "gte", "value": 1}]}'}],
     "search": [{"q": "会员"}],
+    "settings": [{"group": "points"}, {"q": "推送"}, {"q": "没有这个词"}],
+    "settings-edit": [{"group": "analytics"}],
+    "settings-history": [{"key": "push.per_day"}],
+    "channels": [{"state": "archived"}],
 }
 # The query without which a page has nothing to show.
 NEEDS: Mapping[str, Mapping[str, str]] = {
@@ -45,11 +51,16 @@ NEEDS: Mapping[str, Mapping[str, str]] = {
     "members-untag": {"ids": "{member_id}"},
     "push-reach": {"segment": "{push_segment}"},
     "views-new": {"list": "members-list", "query": "wecom=true"},
+    "settings-edit": {"key": "push.per_day"},
 }
 # No pages: writes (they lead on, or take only posts), parts of a page, files.
 ACTS = frozenset(
     {
-        "home",
+        "channel-state",
+        "event-retry",
+        "events-retry",
+        "module-switch",
+        "night-retry",
         "notices-read",
         "views-delete",
         "views-default",
@@ -72,7 +83,9 @@ POSTED_PARTS: Mapping[str, Mapping[str, str]] = {
     "push-phone": {"text": "{昵称}，你好"},
     "segments-count": {"rule": '{"all": [{"field": "orders.count", "op": "gte", "value": 1}]}'},
 }
-PARTS = frozenset({"notices-menu", "push-reach", "push-progress", "job-progress"})
+PARTS = frozenset(
+    {"home-checklist", "home-recent", "notices-menu", "push-reach", "push-progress", "job-progress"}
+)
 # What a click on a row shows; on its own it leads to the thing's page.
 GLANCES = frozenset({"members-glance"})
 FILES = frozenset({"push-media", "analytics-overview-export"})

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy as _
 from django.views import View
 from typing_extensions import override
 
@@ -18,10 +15,7 @@ from scrm.access.mfa import mfa_pending
 from scrm.access.models import Language
 from scrm.access.preferences import LOOKS, look_set
 from scrm.access.services import operator_language_set
-from scrm.console.gate import is_allowed, memberships_of
-from scrm.console.navigation import items_all
-from scrm.console.pages.base import ConsolePage
-from scrm.console.requests import wants_fragment
+from scrm.console.gate import memberships_of
 from scrm.console.routes import page_url
 from scrm.console.shell.cookies import LANGUAGE_COOKIE, cookie_set
 
@@ -71,22 +65,6 @@ class PreferencesView(View):
                 if request.user.is_authenticated:
                     look_set(operator_id=request.user.pk, key=key, value=value)
         return response
-
-
-class HomePage(ConsolePage):
-    """The first page of the navigation this person may open."""
-
-    permission = ""
-    title = _("工作台")
-    template_name = "console/home.html"
-    nav_key = "home"
-
-    @override
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        for item in items_all():
-            if is_allowed(self.request.membership, item.permission) and not wants_fragment(request):
-                return redirect(self.url(item.key))
-        return self.answer({})
 
 
 def _back(request: HttpRequest) -> str:

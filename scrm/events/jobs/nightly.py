@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -9,9 +10,12 @@ from typing import TYPE_CHECKING
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind, NotFound
+from scrm.events.audit import audit_register, record
 from scrm.events.models import JobRun, JobState
 from scrm.tenants.context import current_tenant
 
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=10)
+audit_register("night.retried", _("重新运行夜间任务"))
 MAX_ATTEMPTS = 5
 
 
@@ -93,7 +98,53 @@ def nightly_run_due() -> int:
         ran += 1
         if outcome.state != JobState.DONE:
             break  # later steps build on this one
+    return ran + _run_asked_again(day)
+
+
+def _run_asked_again(day: date) -> int:
+    """Steps of earlier nights that somebody wants run after all, unless a later night has made up for them."""
+    ran = 0
+    waiting = _not_made_up_for(JobRun.objects.filter(state=JobState.WAITING, local_date__lt=day))
+    for row in waiting.order_by("local_date", "id"):
+        if row.job in NIGHTLY:
+            with suppress(JobRunning):
+                job_run_now(row.job, row.local_date)
+                ran += 1
     return ran
+
+
+def _not_made_up_for(rows: QuerySet[JobRun]) -> QuerySet[JobRun]:
+    later = JobRun.objects.filter(
+        job=OuterRef("job"), local_date__gt=OuterRef("local_date"), state=JobState.DONE
+    )
+    return rows.filter(~Exists(later))
+
+
+def nights_failed() -> QuerySet[JobRun]:
+    """Steps that failed and that no later night has made up for, in no order."""
+    return _not_made_up_for(JobRun.objects.filter(state=JobState.FAILED))
+
+
+def night_retry(name: str, local_date: date) -> JobRun:
+    """Have a failed step run again with all its attempts; the next tick, within a minute, takes it up."""
+    with transaction.atomic():
+        row = (
+            nights_failed()
+            .select_for_update(of=("self",))
+            .filter(job=name, local_date=local_date)
+            .first()
+        )
+        if row is None:
+            raise NotFound
+        record(
+            "night.retried",
+            object_type="job",
+            object_id=name,
+            before={"local_date": local_date.isoformat(), "attempts": row.attempts},
+        )
+        row.state, row.attempts = JobState.WAITING, 0
+        row.save(update_fields=["state", "attempts", "updated_at"])
+    return row
 
 
 def job_run_now(name: str, as_of: date) -> JobRun:

@@ -58,7 +58,7 @@ ROWS = [
     Open("account-wecom-bind", path={"slug": "walls-a"}, anyone=302, signed_in=404),
     Open("console:sign-out", "POST", anyone=302),
     Open("console:preferences", "POST", anyone=302),
-    Page("home", owner=302, colleague=200),
+    Page("home"),
     Page("api-keys"),
     Page("api-key-new"),
     Page(

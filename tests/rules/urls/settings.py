@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from scrm.core import clock
+from scrm.events.models import JobRun, OutboxEvent
 from scrm.tenants.channels import channel_create
 from scrm.tenants.context import require_tenant_id
 from scrm.tenants.services import tenant_settings_update
@@ -10,7 +14,15 @@ from tests.rules.urls.rows import Api, Page
 
 def objects() -> dict[str, str]:
     tenant_settings_update(tenant_id=require_tenant_id(), values={"push.per_day": 2})
-    return {"channel": channel_create(code="of_a", name="of A", kind="own").public_id}
+    now = clock.now()
+    parked = OutboxEvent.objects.create(type="order.paid", occurred_at=now, parked_at=now)
+    JobRun.objects.create(
+        job="of_a", local_date=date(2026, 1, 2), state="failed", started_at=now, attempts=5
+    )
+    return {
+        "channel": channel_create(code="of_a", name="of A", kind="own").public_id,
+        "parked": str(parked.pk),
+    }
 
 
 _ONE = {"number": "1"}
@@ -27,4 +39,50 @@ ROWS: list[Api | Page] = [
     Api("channel", path=_CHANNEL),
     Api("channel", "PATCH", path=_CHANNEL, body={"is_archived": True}),
     Api("acknowledgements"),
+    Page("brand-profile"),
+    Page(
+        "brand-profile",
+        "POST",
+        data={"name": "x", "color": "#1668dc", "timezone": "Asia/Tokyo", "currency": "CNY"},
+    ),
+    Page("settings"),
+    Page("settings-edit", query={"key": "push.per_day"}),
+    Page(
+        "settings-edit",
+        "POST",
+        query={"key": "push.per_day"},
+        data={"values_push.per_day": "4", "version": "1"},
+        owner=302,
+    ),
+    Page("settings-history"),
+    Page("settings-restore", path=_ONE),
+    Page("modules"),
+    Page("module-switch", "POST", path={"flag": "tags.segments", "state": "off"}, owner=302),
+    Page("cautions"),
+    Page("caution-give", path={"key": "induced_sharing"}),
+    Page(
+        "caution-give",
+        "POST",
+        path={"key": "induced_sharing"},
+        data={"text_version": "1", "is_read": "on"},
+        owner=302,
+    ),
+    Page("channels"),
+    Page("channel-new"),
+    Page("channel-new", "POST", data={"name": "y", "code": "yy", "kind": "own"}, owner=302),
+    Page("channel-edit", path={"channel_id": "{channel}"}),
+    Page(
+        "channel-edit",
+        "POST",
+        path={"channel_id": "{channel}"},
+        data={"name": "z", "kind": "own"},
+        owner=302,
+    ),
+    Page("channel-state", "POST", path={"channel_id": "{channel}", "state": "off"}, owner=302),
+    Page("home-checklist"),
+    Page("home-recent"),
+    Page("operation"),
+    Page("events-retry", "POST", owner=302),
+    Page("event-retry", "POST", path={"event_id": "{parked}"}, owner=302),
+    Page("night-retry", "POST", path={"job": "of_a", "day": "2026-01-02"}, owner=302),
 ]

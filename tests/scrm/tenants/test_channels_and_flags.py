@@ -156,6 +156,7 @@ def browser(tenant: Tenant) -> Client:
 def test_a_module_that_is_off_is_not_there(
     tenant: Tenant, flag: str, url_name: str, api: str, status: int
 ) -> None:
+    routes_all()
     client, key, item = browser(tenant), api_client(tenant), item_get(url_name)
     assert item is not None
     assert item in items_on()

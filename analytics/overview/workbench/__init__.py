@@ -1,0 +1,1 @@
+"""Today beside yesterday, on the workbench."""

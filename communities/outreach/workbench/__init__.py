@@ -1,0 +1,1 @@
+"""What of pushes waits, and what was worked on."""

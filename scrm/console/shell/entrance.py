@@ -119,12 +119,13 @@ def locked_out(request: HttpRequest, *_args: object) -> HttpResponse:
 
 
 class _Private:
-    """Answers of the entrance are nobody's cache's business, and addresses with tokens nobody's."""
+    """Answers of the entrance are no cache's business, and their addresses no other site's."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"
+        # Not `no-referrer`: browsers then post forms with `Origin: null`, which the CSRF check refuses.
+        response.headers["Referrer-Policy"] = "same-origin"
         return response
 
 

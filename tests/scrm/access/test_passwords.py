@@ -87,7 +87,7 @@ def test_the_link_sets_a_password_once_and_ends_every_session(desk: Desk, letter
     browser = Client()
     opened = browser.get(link)
     assert opened.status_code == 200
-    assert opened.headers["Referrer-Policy"] == "no-referrer"
+    assert opened.headers["Referrer-Policy"] == "same-origin"
     assert opened.headers["Cache-Control"] == "no-store"
     assert browser.post(link, {"new": "short", "again": "short"}).status_code == 422
     assert browser.post(link, {"new": NEW, "again": NEW})["Location"] == SIGN_IN

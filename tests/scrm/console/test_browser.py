@@ -29,7 +29,15 @@ def _session(house: House) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("width", SIZES)
-@pytest.mark.parametrize("path", [KIT, "/console/sign-in/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        KIT,
+        "/console/sign-in/",
+        "/console/sign-in/wecom/",
+        "/console/forgotten/",
+    ],
+)
 def test_an_open_page_is_sound(live_server: Any, browser: Browser, width: int, path: str) -> None:
     with screen(browser, width=width) as page:
         assert faults_of(page, live_server.url + path) == []
@@ -42,6 +50,11 @@ def test_the_own_pages_are_sound(
     with screen(browser, width=width, cookies=_session(house), url=live_server.url) as page:
         for path in (
             "/console/",
+            "/console/account/",
+            "/console/account/password/",
+            "/console/account/second-factor/",
+            "/console/account/sessions/",
+            "/console/account/wecom/",
             "/console/mumian/jobs/",
             "/console/mumian/audit/",
             "/console/mumian/search/?q=x",
@@ -56,7 +69,7 @@ def test_signing_in_leads_to_the_brands_and_errors_take_the_focus(
     page.fill("[name=username]", "lin@example.com")
     page.fill("[name=password]", "wrong")
     page.click("button:has-text('登录')")
-    expect(page.get_by_role("alert")).to_contain_text("邮箱或密码不对")
+    expect(page.get_by_role("alert")).to_contain_text("账号或密码不对")
     page.fill("[name=username]", "lin@example.com")
     page.fill("[name=password]", "long-enough-1")
     page.click("button:has-text('登录')")

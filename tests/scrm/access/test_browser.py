@@ -1,0 +1,67 @@
+"""The entrance as a person meets it: second factor set up, used, and a password forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyotp
+import pytest
+from django.core import mail as outbox
+from playwright.sync_api import Page, expect
+
+from scrm.access.models import SecondFactor
+from scrm.access.signin.mail import mails_send
+from scrm.core import clock
+from tests.scrm.access.conftest import PASSWORD, link_in
+from tests.scrm.console.conftest import House, house_made
+
+pytestmark = [pytest.mark.browser, pytest.mark.db]
+NEW = "correct-horse-9"
+
+
+@pytest.fixture
+def house(transactional_db: None) -> House:
+    return house_made()
+
+
+def sign_in(page: Page, base: str, password: str) -> None:
+    page.goto(f"{base}/console/sign-in/")
+    page.fill("[name=username]", "lin@example.com")
+    page.fill("[name=password]", password)
+    page.get_by_role("button", name="登录", exact=True).click()
+
+
+def test_from_a_forgotten_password_to_a_second_factor(
+    live_server: Any, page: Page, house: House
+) -> None:
+    base = live_server.url
+    page.goto(f"{base}/console/sign-in/")
+    page.get_by_role("link", name="忘记密码").click()
+    page.fill("[name=account]", "lin@example.com")
+    page.get_by_role("button", name="发送链接").click()
+    expect(page.get_by_role("status").first).to_contain_text("如果这个账号存在")
+    mails_send()
+    page.goto(base + link_in(outbox.outbox[-1].body))
+    page.fill("[name=new]", NEW)
+    page.fill("[name=again]", NEW)
+    page.get_by_role("button", name="保存新密码").click()
+    expect(page.locator(".toasts")).to_contain_text("密码已重设")
+    sign_in(page, base, NEW)
+    page.goto(f"{base}/console/account/second-factor/")
+    secret = page.locator(".account-secret").inner_text()
+    page.fill("[name=code]", pyotp.TOTP(secret).at(clock.now()))
+    page.get_by_role("button", name="开启两步验证").click()
+    expect(page.locator(".account-codes li")).to_have_count(10)
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="下载").click()
+    kept = waiting.value.path().read_text(encoding="utf-8")
+    code = page.locator(".account-codes code").first.inner_text()
+    assert code in kept.splitlines()
+    page.get_by_role("button", name="退出登录").click()
+    sign_in(page, base, NEW)
+    expect(page.locator("h1")).to_have_text("两步验证")
+    page.fill("[name=code]", code)
+    page.get_by_role("button", name="验证并登录").click()
+    expect(page).to_have_url(f"{base}/console/")
+    assert SecondFactor.objects.get().confirmed_at is not None
+    assert PASSWORD != NEW

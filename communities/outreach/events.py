@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from scrm.events.audit import audit_register
+from scrm.events.audit import audit_object_register, audit_register
 from scrm.events.bus import event_register
 
 PUSH_COMPLETED = "push.completed"
@@ -22,3 +22,4 @@ audit_register("push.scheduled", _("提交推送"))
 audit_register("push.cancelled", _("取消推送"))
 audit_register("push.stopped", _("停止推送"))
 audit_register("push.reminded", _("催办推送"))
+audit_object_register("push", _("推送"), page="push-detail", argument="push_id")

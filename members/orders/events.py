@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from scrm.events.audit import audit_register
+from scrm.events.audit import audit_object_register, audit_register
 from scrm.events.bus import event_register
 
 event_register(
@@ -13,3 +13,4 @@ event_register(
 
 audit_register("members.order_recorded", _("写入订单"))
 audit_register("members.orders_imported", _("导入订单"))
+audit_object_register("order", _("订单"), page="orders-detail", argument="order_id")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from scrm.events.audit import audit_register
+from scrm.events.audit import audit_object_register, audit_register
 from scrm.events.bus import event_register
 
 event_register("member.created", "New members, set-wise: {member_ids: [key]}.")
@@ -12,3 +12,4 @@ audit_register("members.member_created", _("新建会员"))
 audit_register("members.batch_taken", _("批量写入会员"))
 audit_register("members.member_edited", _("修改会员资料"))
 audit_register("members.phone_shown", _("查看完整手机号"))
+audit_object_register("member", _("会员"), page="members-detail", argument="member_id")

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from members.people.public_ids import member_public_ids
 from points.lots.books import Book, books_open, books_settle, offsets_cash, soon_after
 from points.lots.expiry import expires_at
 from points.lots.models import Lot, PointsAccount, Spend
@@ -279,7 +280,8 @@ def points_adjust(*, member_id: int, points: int, reason: str, reference: str) -
             )  # fmt: skip
         account = PointsAccount.objects.get(member_id=member_id)
         audit.record(
-            "points.adjust", object_type="member", object_id=str(member_id),
+            "points.adjust", object_type="member",
+            object_id=member_public_ids([member_id]).get(member_id, ""),
             before={"available": before},
             after={"available": account.available, "points": points, "reason": reason[:200]},
         )  # fmt: skip

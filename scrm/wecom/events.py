@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from scrm.events.audit import audit_register
+from scrm.events.audit import audit_object_register, audit_register
 from scrm.events.bus import event_register
 
 event_register(
@@ -36,3 +36,7 @@ audit_register("wecom.corp_stopped", _("停用企业微信应用"))
 audit_register("wecom.corp_unbound", _("解绑企业微信应用"))
 audit_register("wecom.sync_started", _("发起企业微信同步"))
 audit_register("wecom.callback_replayed", _("重放企业微信回调"))
+audit_object_register("wecom_corp", _("企业微信应用"), page="wecom-connection")
+audit_object_register(
+    "wecom_callback", _("企业微信回调"), page="wecom-callback", argument="callback_id"
+)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.events.audit import audit_fields_register, audit_object_register
 
-audit_object_register("api_key", _("API 密钥"), page="keys")
+audit_object_register("api_key", _("API 密钥"), page="api-key", argument="key_id")
 audit_object_register("operator", _("人员"))
 audit_object_register("invitation", _("邀请"))
 audit_object_register("tenant", _("品牌"))

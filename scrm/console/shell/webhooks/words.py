@@ -23,6 +23,8 @@ from scrm.webhooks.types import TEST_TYPE, WEBHOOK_TYPES
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
+# In the session: the endpoint whose fresh secret the next look at it shows, once.
+FRESH = "webhook_fresh"
 _TONES: dict[str, Tone] = {
     DeliveryState.PENDING: "neutral",
     DeliveryState.CLAIMED: "info",

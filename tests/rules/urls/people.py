@@ -72,8 +72,15 @@ ROWS: list[Api | Page | Open] = [
     Page("person-deactivate", "POST", path=_PERSON, owner=302),
     Page("person-activate", "POST", path=_PERSON, owner=302),
     Page("approvals"),
-    Page("approval", path=_ASKED),
-    Page("approval", "POST", path=_ASKED, data={"decision": "reject", "note": "no"}, owner=302),
+    Page("approval", path=_ASKED, needs="pushes.send"),
+    Page(
+        "approval",
+        "POST",
+        path=_ASKED,
+        data={"decision": "reject", "note": "no"},
+        owner=302,
+        needs="pushes.send",
+    ),
     Page("approval-withdraw", "POST", path=_ASKED, owner=404),  # only who asked may
     Open("console:join", path={"brand": "no-such-brand", "token": "unknown"}, anyone=410),
     Open("console:join", "POST", path={"brand": "no-such-brand", "token": "unknown"}, anyone=410),

@@ -37,6 +37,8 @@ class Page:
     owner: int = field(default=200, kw_only=True)
     # Default: 403 where the page names a permission, else what the owner gets.
     colleague: int | None = field(default=None, kw_only=True)
+    # A right asked for behind the gate, for this row's objects.
+    needs: str = field(default="", kw_only=True)
 
     @property
     def key(self) -> str:

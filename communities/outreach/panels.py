@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from communities.outreach.models import REASONS, RECIPIENT_STATES
 from communities.outreach.rules import RecipientState
-from communities.outreach.selectors.lists import Told, member_pushes
+from communities.outreach.selectors.lists import Told, member_pushes, pushes_list
 from members.segments.acts import SegmentAct, segment_act_register
 from scrm.console.columns import Column, table_make
 from scrm.console.elements import Badge, TimelineEntry, Tone
 from scrm.console.panels import Panel, TimelineSource, panel_register, timeline_register
+from scrm.console.search import Command, Hit, SearchSource, command_register, search_register
 from scrm.core import clock
 
 _STATES = dict(RECIPIENT_STATES)
@@ -27,6 +28,7 @@ _TONES: Mapping[str, Tone] = {
 }
 _SHOWN = 50
 _LONGEST = 80
+_FOUND = 5
 
 
 def _reason(told: Told) -> str:
@@ -99,4 +101,27 @@ timeline_register(
         permission="pushes.view",
         order=40,
     )
+)
+
+
+def _hits(text: str) -> Sequence[Hit]:
+    return [
+        Hit(
+            title=push.name,
+            note=str(push.get_state_display()),
+            page="push-detail",
+            arguments=(("push_id", push.public_id),),
+            icon="send",
+        )
+        for push in pushes_list(search=text).order_by("-created_at", "-id")[:_FOUND]
+    ]
+
+
+search_register(
+    SearchSource(
+        key="pushes", label=gettext_lazy("推送"), find=_hits, permission="pushes.view", order=40
+    )
+)
+command_register(
+    Command(label=gettext_lazy("新建推送"), page="push-new", permission="pushes.edit", order=30)
 )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.orders.models import Order, Refund
-from members.orders.selectors import happenings_of, orders_of, rollup_of
+from members.orders.selectors import happenings_of, orders_numbered, orders_of, rollup_of
 from members.people.sources import source_label
 from scrm.console.columns import Column, table_make
 from scrm.console.elements import Badge, Kpi, TimelineEntry
@@ -21,6 +21,8 @@ from scrm.console.panels import (
     panel_register,
     timeline_register,
 )
+from scrm.console.routes import page_url
+from scrm.console.search import Hit, SearchSource, search_register
 from scrm.console.writing import date_text, thousands, yuan
 from scrm.core import clock
 from scrm.tenants.context import current_tenant
@@ -58,7 +60,32 @@ def _kpis(member_id: int) -> Sequence[Kpi]:
 
 def _orders_tab(member_id: int) -> Mapping[str, object]:
     rows = orders_of(member_id)
-    return {"table": table_make(caption=str(_("订单")), columns=_COLUMNS, rows=rows)}
+    return {
+        "table": table_make(
+            caption=str(_("订单")),
+            columns=_COLUMNS,
+            rows=rows,
+            row_url=_order_url,
+            row_glance=_order_url,
+        )
+    }
+
+
+def _order_url(order: Order) -> str:
+    return page_url(current_tenant().slug, "orders-detail", order_id=order.public_id)
+
+
+def _hits(text: str) -> Sequence[Hit]:
+    return [
+        Hit(
+            title=order.external_id,
+            note=f"{source_label(order.channel)} · {yuan(order.paid_fen)}",
+            page="orders-detail",
+            arguments=(("order_id", order.public_id),),
+            icon="shopping-cart",
+        )
+        for order in orders_numbered(text)
+    ]
 
 
 def _goods(order: Order) -> str:
@@ -69,7 +96,7 @@ def _goods(order: Order) -> str:
     return _("%(names)s 等 %(count)s 件") % {"names": names, "count": len(lines)}
 
 
-def _state_badge(order: Order) -> Badge:
+def order_badge(order: Order) -> Badge:
     text, tone = _order_state(order)
     return Badge(text, tone)  # type: ignore[arg-type]  # words of Tone
 
@@ -79,7 +106,7 @@ _COLUMNS = (
     Column(key="at", label=gettext_lazy("下单时间"), kind="datetime", value="occurred_at"),
     Column(key="channel", label=gettext_lazy("渠道"), value=lambda row: source_label(row.channel)),
     Column(key="goods", label=gettext_lazy("商品"), value=_goods),
-    Column(key="state", label=gettext_lazy("状态"), kind="status", value=_state_badge),
+    Column(key="state", label=gettext_lazy("状态"), kind="status", value=order_badge),
     Column(key="paid", label=gettext_lazy("实付"), kind="yuan", value="paid_fen"),
     Column(
         key="refunded",
@@ -147,5 +174,10 @@ panel_register(
 timeline_register(
     TimelineSource(
         key="orders", label=gettext_lazy("订单"), load=_timeline, permission="orders.view", order=10
+    )
+)
+search_register(
+    SearchSource(
+        key="orders", label=gettext_lazy("订单"), find=_hits, permission="orders.view", order=20
     )
 )

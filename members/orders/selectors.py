@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,7 +11,10 @@ from django.db.models import OuterRef, Prefetch, QuerySet
 from members.orders.models import MemberRollup, Order, OrderLine, Refund, RefundLine
 from members.people.narrowing import member_ids_in_scope
 from members.people.selectors import member_get
+from members.people.sources import source_choices
 from scrm.core.errors import NotFound
+
+_NUMBER = re.compile(r"\S{4,80}")
 
 
 def orders_listed(*, channel: str = "", external_id: str = "", member: str = "") -> QuerySet[Order]:
@@ -38,6 +42,15 @@ def order_get(public_id: str) -> Order:
     if order is None:
         raise NotFound
     return order
+
+
+def orders_numbered(number: str, *, limit: int = 5) -> list[Order]:
+    """Orders of exactly this number, in any channel of the brand."""
+    if not _NUMBER.fullmatch(number):
+        return []
+    channels = [code for code, _label in source_choices()]
+    found = orders_listed().filter(channel__in=channels, external_id=number)
+    return list(found.order_by("-occurred_at", "-id")[:limit])
 
 
 def orders_of(member_id: int, *, limit: int = 50) -> list[Order]:

@@ -13,7 +13,13 @@ from members.people.selectors import touches_of
 from members.people.sources import source_label
 from scrm.console.elements import TimelineEntry
 from scrm.console.panels import TimelineSource, timeline_register
-from scrm.console.search import Hit, SearchSource, search_register
+from scrm.console.search import (
+    Command,
+    Hit,
+    SearchSource,
+    command_register,
+    search_register,
+)
 
 
 def _timeline(member_id: int, before: datetime, limit: int) -> Sequence[TimelineEntry]:
@@ -52,4 +58,15 @@ timeline_register(
         order=20,
     )
 )
-search_register(SearchSource(key="members", find=_hits, permission="members.view", order=10))
+search_register(
+    SearchSource(
+        key="members",
+        label=gettext_lazy("会员"),
+        find=_hits,
+        permission="members.view",
+        order=10,
+    )
+)
+command_register(
+    Command(label=gettext_lazy("新建会员"), page="members-new", permission="members.edit", order=10)
+)

@@ -33,6 +33,12 @@ def segment_get(public_id: str) -> Segment:
     return segment
 
 
+def segments_named(text: str, *, limit: int = 5) -> list[Segment]:
+    """A handful of segments in use whose name holds the text."""
+    found = Segment.objects.filter(archived_at=None, name__icontains=text)
+    return list(found.order_by("-updated_at", "-id")[:limit])
+
+
 def segments_listed() -> QuerySet[Segment]:
     """Every segment in use."""
     return Segment.objects.filter(archived_at=None)

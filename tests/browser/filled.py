@@ -15,6 +15,7 @@ from communities.acquisition.models import ContactCode, ContactCodeScan
 from communities.outreach.models import Push, PushBatch, PushMedia, PushRecipient
 from members.identity.rules import Claim
 from members.orders.facts import LineFacts, OrderFacts, RefundFacts
+from members.orders.models import Order
 from members.orders.services import orders_apply
 from members.people.models import Member
 from members.people.rules import Profile
@@ -189,7 +190,11 @@ def _people(made: Filled, corp: WeComCorp) -> None:
         )
         for n in range(made.size)
     ]
-    made.ids |= {"member_id": members[0].public_id, "segment_id": segments[0].public_id}
+    made.ids |= {
+        "member_id": members[0].public_id,
+        "segment_id": segments[0].public_id,
+        "order_id": Order.objects.order_by("pk")[0].public_id,
+    }
 
 
 def _pushes(made: Filled, corp: WeComCorp) -> None:

@@ -99,6 +99,7 @@ ROWS = [
     Page("members-new", "POST", data={"phone": "13800000005", "source": "store"}, owner=302),
     Page("members-tag", query={"ids": "{member}"}),
     Page("members-tag", "POST", query={"ids": "{member}"}, data={"tags": "高复购"}, owner=302),
+    Page("orders-detail", path={"order_id": "{order}"}),
     Page("members-untag", query={"ids": "{member}"}),
     Page("members-untag", "POST", query={"ids": "{member}"}, data={"tags": "高复购"}, owner=302),
     Page("members-glance", path={"member_id": "{member}"}, owner=302),

@@ -1,0 +1,79 @@
+"""Paste anything: what is found stands by kind, and one hit is entered at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from members.segments.services import segment_create
+from scrm.tenants.context import tenant_scope
+from tests.factories.members import member, order
+from tests.scrm.console.conftest import House
+
+pytestmark = pytest.mark.db
+AT = "/console/mumian/search/"
+
+
+@pytest.fixture
+def stocked(house: House) -> House:
+    with tenant_scope(house.mumian):
+        member(phone="13812345678", display_name="陈一诺")
+        order(external_id="TB2026112200017", phone="13812345678")
+        segment_create(
+            name="陈年好茶", rule={"all": [{"field": "orders.count", "op": "gte", "value": 1}]}
+        )
+    return house
+
+
+def kinds(client: Client, text: str) -> dict[str, list[str]]:
+    page = client.get(AT, {"q": text}, headers={"HX-Request": "true"}).content.decode()
+    found = {}
+    for group in re.findall(r'<section class="palette-group".*?</section>', page, re.DOTALL):
+        label = re.search(r'palette-kind">(.*?)<', group)
+        assert label
+        found[label[1]] = re.findall(r"</svg><span>(.*?)</span>", group)
+    return found
+
+
+@pytest.mark.parametrize("text", ["13812345678", "+86 138 1234 5678", "5678"])
+def test_a_phone_or_its_tail_goes_straight_to_the_member(
+    stocked: House, lin: Client, text: str
+) -> None:
+    got = lin.get(AT, {"q": text})
+    assert got.status_code == 302
+    assert re.search(r"/members/mem_\w+/$", got.headers["Location"])
+
+
+def test_an_order_number_goes_straight_to_the_order(stocked: House, lin: Client) -> None:
+    got = lin.get(AT, {"q": "TB2026112200017"})
+    assert re.search(r"/orders/ord_\w+/$", got.headers["Location"])
+    page = lin.get(got.headers["Location"]).content.decode()
+    assert "TB2026112200017" in page
+    assert "138****5678" in page
+
+
+def test_several_hits_stand_by_kind(stocked: House, lin: Client) -> None:
+    assert lin.get(AT, {"q": "陈"}).status_code == 200
+    assert kinds(lin, "陈") == {"会员": ["陈一诺"], "人群": ["陈年好茶"]}
+    found = kinds(lin, "人群")
+    assert found["操作"] == ["新建人群"]
+    assert "人群列表" in found["页面"]
+
+
+def test_nobody_finds_what_they_may_not_see_nor_another_brands(stocked: House, lin: Client) -> None:
+    elsewhere = AT.replace("mumian", "chayu")
+    page = lin.get(elsewhere, {"q": "13812345678"})
+    assert page.status_code == 200
+    assert "没有找到" in page.content.decode()
+    client = Client()
+    client.force_login(stocked.wang, backend="django.contrib.auth.backends.ModelBackend")
+    assert "新建会员" not in client.get(AT, {"q": "新建"}).content.decode()
+
+
+def test_an_empty_box_offers_what_can_be_done(house: House, lin: Client) -> None:
+    found = kinds(lin, "")
+    assert list(found) == ["操作"]
+    assert {"新建会员", "紧凑行距", "English", "键盘快捷键"} <= set(found["操作"])
+    assert kinds(lin, "茶屿") == {"品牌": ["茶屿"]}

@@ -171,7 +171,9 @@ def contact_code_retry(*, public_id: str) -> ContactCode:
     code = contact_code_get(public_id)
     if code.state != ContactCodeState.REFUSED:
         raise InvalidTransition(f"contact code is {code.state}", current=code.state)
-    ContactCode.objects.filter(pk=code.pk).update(state=ContactCodeState.WAITING, error="")
+    with transaction.atomic():
+        ContactCode.objects.filter(pk=code.pk).update(state=ContactCodeState.WAITING, error="")
+        record("contact_code.retried", object_type="contact_code", object_id=code.public_id)
     code.state = ContactCodeState.WAITING
     return contact_code_make(code)
 

@@ -11,4 +11,5 @@ event_register(
 )
 event_register("identity.moved", "An identifier has a new holder: {from_id, to_id, type}.")
 
+audit_register("members.identity_added", _("添加身份标识"))
 audit_register("members.identity_moved", _("转移身份标识"))

@@ -44,6 +44,12 @@ def identity_give(
             claims=(normal,), source=source, occurred_at=clock.now(), anchor=member.pk
         )
         identity_resolve_many([arrival])
+        record(
+            "members.identity_added",
+            object_type="member",
+            object_id=member.public_id,
+            after={"type": normal.type, "scope": normal.scope},
+        )
     elif held.member_id != member.pk:
         if not reason.strip():
             raise IdentityTaken("another member holds this identifier", pointer="/reason")

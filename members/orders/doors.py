@@ -13,6 +13,7 @@ from members.orders.models import Order
 from members.orders.selectors import order_get
 from members.orders.services import Outcome, order_record, orders_apply
 from scrm.core.errors import DomainError
+from scrm.events.audit import record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,16 @@ def orders_take(bodies: Sequence[Mapping[str, Any]]) -> BatchTaken:
     applied = orders_apply([facts for _place, facts in sound])
     for (place, _facts_of), outcome in zip(sound, applied, strict=True):
         outcomes[place] = outcome
+    record(
+        "members.orders_taken",
+        object_type="order",
+        object_id="batch",
+        after={
+            "orders": len(bodies),
+            "changed": sum(outcome.is_changed for outcome in outcomes),
+            "refused": sum(outcome.error is not None for outcome in outcomes),
+        },
+    )
     return BatchTaken(orders=outcomes)
 
 

@@ -44,7 +44,7 @@ _SPENDS = """
 """
 _EXPIRING = """
     UPDATE points_pointsaccount AS a SET expiring_30d = c.points, updated_at = clock_timestamp()
-      FROM (SELECT a.id, a.expiring_30d AS was, coalesce(sum(l.remaining), 0) AS points
+      FROM (SELECT a.id, a.expiring_30d AS was, coalesce(sum(l.remaining), 0)::bigint AS points
               FROM points_pointsaccount a
               LEFT JOIN points_lot l ON l.tenant_id = a.tenant_id AND l.member_id = a.member_id
                     AND l.state = 'available' AND l.remaining > 0 AND l.expires_at <= %(until)s

@@ -9,6 +9,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 
 from scrm.access.models import Mail, OperatorSession, ResetLink
+from scrm.access.signin.models import MailState
 from scrm.access.signin.sessions import LONGEST
 from scrm.core import clock
 
@@ -30,6 +31,8 @@ def sign_ins_tidy() -> int:
     removed += _all_gone(OperatorSession.objects.filter(last_seen_at__lt=at - LONGEST))
     removed += _all_gone(ResetLink.objects.filter(created_at__lt=at - KEEP))
     removed += _all_gone(Mail.objects.filter(created_at__lt=at - KEEP))
+    dropped = Mail.objects.filter(state=MailState.DROPPED, created_at__lt=at - timedelta(days=1))
+    removed += _all_gone(dropped)
     for log in (AccessAttempt, AccessFailureLog, AccessLog):
         gone, _per_model = log.objects.filter(attempt_time__lt=at - KEEP).delete()
         removed += gone

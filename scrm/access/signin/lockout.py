@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from axes.models import AccessAttempt
 from axes.signals import user_locked_out
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.dispatch import receiver
 from django.utils.translation import gettext_noop as noop
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 LOCKED_FOR = timedelta(minutes=15)
+MOST_FROM_EVERYWHERE = 50
 _KNOWN = "_account_names"
 
 
@@ -39,6 +41,15 @@ def account_name(request: HttpRequest, credentials: Mapping[str, str] | None = N
         except Operator.DoesNotExist:
             known[typed] = f"?{blind_index('access.account', typed)[:20]}" if typed else ""
     return known[typed]
+
+
+def account_is_besieged(request: HttpRequest) -> bool:
+    """Whether one account is tried from many places at once: axes counts each place by itself."""
+    attempts = AccessAttempt.objects.filter(
+        username=account_name(request), attempt_time__gte=clock.now() - LOCKED_FOR
+    )
+    failures = attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
+    return failures >= MOST_FROM_EVERYWHERE
 
 
 @receiver(user_locked_out, dispatch_uid="access.lockout")

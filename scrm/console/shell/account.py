@@ -12,7 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -42,15 +42,17 @@ from scrm.access.signin.sessions import (
     sessions_end_others,
     sessions_of,
 )
+from scrm.console.gate import memberships_of
 from scrm.console.pages.forms import form_refuse
 from scrm.console.requests import toast, toasts_take
 from scrm.console.shell.entrance import CodeForm, NewPasswordForm
 from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
 
 if TYPE_CHECKING:
-    from scrm.access.models import Operator
+    from scrm.access.models import Membership, Operator
 
 _INVALID = 422
+_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,7 @@ class AccountView(View):
     form_class: ClassVar[type[forms.BaseForm] | None] = None
 
     operator: Operator
+    places: list[Membership]
 
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -113,20 +116,24 @@ class AccountView(View):
             response: HttpResponseBase = redirect_to_login(
                 request.get_full_path(), reverse("console:sign-in")
             )
-        elif not self.is_open_before_proof and mfa_pending(request):
-            response = redirect("console:account-second-factor")
         else:
             self.operator = cast("Operator", request.user)
-            with translation.override(self.operator.language):
+            self.places = memberships_of(self.operator)
+            if not self.is_open_before_proof and mfa_pending(request, self.places):
+                response = redirect("console:account-second-factor")
+            else:
                 response = self._inside(request, *args, **kwargs)
         response.headers["Cache-Control"] = "no-store"
         return response
 
     def _inside(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except NotFound:
-            return render(request, "404.html", status=404)
+        # Times are shown in the first brand's zone: the account itself has none.
+        zone = self.places[0].tenant.timezone if self.places else _ZONE
+        with translation.override(self.operator.language), timezone.override(zone):
+            try:
+                return super().dispatch(request, *args, **kwargs)
+            except NotFound:
+                return render(request, "404.html", status=404)
 
     @property
     def ip(self) -> str:
@@ -256,7 +263,15 @@ class PasswordPage(AccountView):
         return self.done(_("密码已修改，其他设备已退出登录"))
 
 
-class SetupForm(CodeForm):
+class OwnCodeForm(CodeForm):
+    """A code on a page with more on it: the focus stays at the top."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["code"].widget.attrs["autofocus"]
+
+
+class SetupForm(OwnCodeForm):
     """The first code of a new authenticator, and the password unless it was just given."""
 
     password = PasswordForm.base_fields["old"]
@@ -301,7 +316,7 @@ class SecondFactorPage(AccountView):
 
     def _form(self, data: Any = None, *, is_on: bool | None = None) -> forms.Form:
         if factor_is_on(self.operator) if is_on is None else is_on:
-            return CodeForm(data)
+            return OwnCodeForm(data)
         fresh = session_is_fresh(self.request)
         return SetupForm(data, operator=self.operator, is_fresh=fresh)
 
@@ -314,10 +329,10 @@ class SecondFactorPage(AccountView):
         if not factor_check(self.operator, code):
             raise InvalidValue(_("验证码不对，或已经用过。请等下一个验证码。"), pointer="/code")
         act = self.request.POST.get("act", "")
-        if mfa_pending(self.request) or act == "prove":
+        if mfa_pending(self.request, self.places) or act == "prove":
             session_prove(self.request)
             return redirect("console:brands")
-        if act == "off" and not mfa_required(self.operator):
+        if act == "off" and not mfa_required(self.operator, self.places):
             factor_remove(self.operator, ip=self.ip)
             return self.done(_("两步验证已关闭"))
         return self._codes(recovery_renew(self.operator, ip=self.ip))
@@ -326,11 +341,14 @@ class SecondFactorPage(AccountView):
         return self.answer({"state": "codes", "codes": codes, "codes_file": codes_text(codes)})
 
     def _shown(self, form: forms.Form, *, is_on: bool, status: int = 200) -> HttpResponse:
-        context: dict[str, object] = {"form": form, "is_required": mfa_required(self.operator)}
+        context: dict[str, object] = {
+            "form": form,
+            "is_required": mfa_required(self.operator, self.places),
+        }
         if not is_on:
             enrolment = factor_begin(self.operator)
             context |= {"state": "setup", "secret": enrolment.secret, "qr": _qr(enrolment.uri)}
-        elif mfa_pending(self.request):
+        elif mfa_pending(self.request, self.places):
             context |= {"state": "prove"}
         else:
             context |= {"state": "on", "left": recovery_left(self.operator)}
@@ -361,5 +379,5 @@ class SessionsPage(AccountView):
 
 def _qr(uri: str) -> SafeString:
     """The picture that an authenticator reads; drawn here, so that the secret goes nowhere else."""
-    drawn: str = segno.make(uri, error="m").svg_inline(scale=5, border=3, omitsize=False)
+    drawn: str = segno.make(uri, error="m").svg_inline(scale=5, border=4, omitsize=False)
     return mark_safe(drawn)  # noqa: S308 - made of squares only

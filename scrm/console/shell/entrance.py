@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from scrm.access.signin.entry import entry_drop, entry_finish, entry_held, entry_take
 from scrm.access.signin.factors import FactorBlocked, factor_check
+from scrm.access.signin.lockout import account_is_besieged
 from scrm.access.signin.mail import public_address
 from scrm.access.signin.models import SignInBy
 from scrm.access.signin.passwords import (
@@ -146,6 +147,12 @@ class SignInView(_Private, LoginView):
         return super().get_context_data(
             **kwargs, toasts=toasts_take(self.request), wecom_brand=brand
         )
+
+    @override
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if account_is_besieged(request):
+            return locked_out(request)
+        return super().post(request, *args, **kwargs)
 
     @override
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

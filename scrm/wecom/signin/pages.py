@@ -18,7 +18,6 @@ from scrm.access.signin.entry import entry_take
 from scrm.access.signin.mail import public_address
 from scrm.access.signin.models import SignInBy
 from scrm.access.signin.scanned import operator_scanned, scanned_bind
-from scrm.console.gate import memberships_of
 from scrm.console.requests import toast, toasts_take
 from scrm.console.shell.account import AccountView, section_register
 from scrm.console.shell.cookies import LANGUAGE_COOKIE, cookie_set
@@ -137,8 +136,8 @@ class WeComAccountPage(AccountView):
 
     @override
     def context(self) -> dict[str, object]:
-        places = memberships_of(self.operator)
-        return {"rows": [(place, scan_corp(place.tenant.slug) is not None) for place in places]}
+        rows = [(place, scan_corp(place.tenant.slug) is not None) for place in self.places]
+        return {"rows": rows}
 
     @override
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -147,7 +146,7 @@ class WeComAccountPage(AccountView):
         return self.done(_("已解绑企业微信"))
 
     def _brand(self, slug: str) -> Any:
-        for place in memberships_of(self.operator):
+        for place in self.places:
             if place.tenant.slug == slug:
                 return place.tenant
         raise NotFound

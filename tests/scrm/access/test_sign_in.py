@@ -107,6 +107,17 @@ def test_the_lock_counts_e_mail_and_phone_as_one_account(desk: Desk) -> None:
     assert desk.browser.get(SIGN_IN).status_code == 200
 
 
+def test_many_places_share_one_limit_per_account(desk: Desk) -> None:
+    """A botnet may not try eight passwords from each address for ever."""
+    for turn in range(50):
+        browser = Client(REMOTE_ADDR=f"10.0.0.{turn}")
+        said = {"username": "lin@example.com", "password": "wrong-wrong-1"}
+        assert browser.post(SIGN_IN, said).status_code == 422
+    fresh = Desk(desk.operator, Client(REMOTE_ADDR="10.9.9.9"))
+    assert fresh.sign_in().status_code == 429
+    assert fresh.sign_in("wang@example.com").status_code == 422  # the control: others may try
+
+
 def test_a_lock_is_told_to_the_person_once_and_written_down(desk: Desk, letters) -> None:
     for _turn in range(11):
         desk.sign_in(password="wrong-wrong-1")

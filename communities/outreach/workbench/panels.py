@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from communities.outreach.models import Push
 from communities.outreach.rules import PushState
 from communities.outreach.workbench.selectors import (
     pushes_awaiting,
@@ -17,20 +19,17 @@ from scrm.console.workbench import (
     Recent,
     RecentSource,
     Todo,
-    Waiting,
     recent_register,
     todo_register,
 )
 
 
-def _awaiting(_page: ConsolePage) -> Waiting:
-    count, since = pushes_awaiting()
-    return Waiting(count=count, since=since)
+def _awaiting(_page: ConsolePage) -> QuerySet[Push]:
+    return pushes_awaiting()
 
 
-def _failed(_page: ConsolePage) -> Waiting:
-    count, since = pushes_failed()
-    return Waiting(count=count, since=since)
+def _failed(_page: ConsolePage) -> QuerySet[Push]:
+    return pushes_failed()
 
 
 def _recent(limit: int) -> Sequence[Recent]:
@@ -54,7 +53,8 @@ todo_register(
         permission="pushes.view",
         page="push-list",
         query="state=awaiting_staff",
-        load=_awaiting,
+        rows=_awaiting,
+        since="scheduled_at",
         order=20,
     )
 )
@@ -66,7 +66,8 @@ todo_register(
         permission="pushes.view",
         page="push-list",
         query="state=failed",
-        load=_failed,
+        rows=_failed,
+        since="updated_at",
         order=25,
     )
 )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from scrm.console.pages.base import ConsolePage
-from scrm.console.workbench import Todo, Waiting, todo_register
+from scrm.console.workbench import Todo, todo_register
 from scrm.wecom.binding.selectors import callbacks_failed, corps_stopped
+from scrm.wecom.models import CallbackEvent, WeComCorp
 
 
-def _stopped(_page: ConsolePage) -> Waiting:
-    count, since = corps_stopped()
-    return Waiting(count=count, since=since)
+def _stopped(_page: ConsolePage) -> QuerySet[WeComCorp]:
+    return corps_stopped()
 
 
-def _failed(_page: ConsolePage) -> Waiting:
-    count, since = callbacks_failed()
-    return Waiting(count=count, since=since)
+def _failed(_page: ConsolePage) -> QuerySet[CallbackEvent]:
+    return callbacks_failed()
 
 
 todo_register(
@@ -26,7 +26,8 @@ todo_register(
         icon="plug",
         permission="wecom.view",
         page="wecom-connection",
-        load=_stopped,
+        rows=_stopped,
+        since="stopped_at",
         order=5,
     )
 )
@@ -38,7 +39,8 @@ todo_register(
         permission="wecom.view",
         page="wecom-callbacks",
         query="state=failed",
-        load=_failed,
+        rows=_failed,
+        since="received_at",
         order=60,
     )
 )

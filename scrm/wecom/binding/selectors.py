@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Q
 
 from scrm.core import clock
 from scrm.core.errors import NotFound
@@ -169,17 +169,13 @@ def callback_get(*, public_id: str) -> CallbackEvent:
     return row
 
 
-def corps_stopped() -> tuple[int, datetime | None]:
-    """Applications that WeCom refused for good, and since when the first is stopped."""
-    stopped = WeComCorp.objects.filter(state=CorpState.STOPPED)
-    found = stopped.aggregate(count=Count("id"), since=Min("stopped_at"))
-    return found["count"], found["since"]
+def corps_stopped() -> QuerySet[WeComCorp]:
+    """Applications that WeCom refused for good, so that nothing is called any more."""
+    return WeComCorp.objects.filter(state=CorpState.STOPPED)
 
 
-def callbacks_failed() -> tuple[int, datetime | None]:
-    """Callbacks of the past seven days that could not be worked on, and since when."""
-    failed = CallbackEvent.objects.filter(
+def callbacks_failed() -> QuerySet[CallbackEvent]:
+    """Callbacks of the past seven days that could not be worked on."""
+    return CallbackEvent.objects.filter(
         state=InboxState.FAILED, received_at__gte=clock.now() - _RECENT
     )
-    found = failed.aggregate(count=Count("id"), since=Min("received_at"))
-    return found["count"], found["since"]

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from scrm.console.shell.brand.forms import SettingsForm
+from scrm.console.shell.brand.pages.settings import specs_shown
 from scrm.events.models import AuditLog
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Acknowledgement, Channel, SettingVersion, Tenant
@@ -46,12 +48,10 @@ def test_every_setting_shows_value_default_and_effect(lin: Client, house: House)
 
 def test_the_difference_is_read_before_it_is_saved(lin: Client, house: House) -> None:
     edit = f"{BASE}/values/edit/?group=push"
-    form = {
+    form = SettingsForm.initial_of(specs_shown(group="push"), {})
+    form |= {
         "values_push.per_day": "2",
-        "values_push.per_week": "3",
         "values_push.quiet": "",
-        "values_push.batch_size": "100",
-        "values_push.confirm_days": "3",
         "values_push.platform_rule": "weekly",
     }
     read = text(lin.post(edit, form))

@@ -21,7 +21,7 @@ from scrm.console.pages.base import ConsolePage
 from scrm.console.pages.forms import ActPage
 from scrm.console.requests import toast
 from scrm.console.routes import Nav, page
-from scrm.console.workbench import Todo, Waiting, recents_for, today_for, todos_for
+from scrm.console.workbench import Todo, Waiting, recents_for, today_for, waiting_for
 from scrm.console.writing import datetime_text
 from scrm.core import clock
 from scrm.core.errors import NotFound
@@ -85,31 +85,23 @@ class HomePage(ConsolePage):
         if not any(self.may(item.permission) for item in items_on()):
             return {"is_empty": True}
         return {
-            "todos": self._todos(),
+            "todos": [self._shown(waiting) for waiting in waiting_for(self)],
             "today": today_for(self),
             "cold_start_url": self.url("home-checklist"),
             "recent_url": self.url("home-recent"),
         }
 
-    def _todos(self) -> list[ShownTodo]:
-        found = []
-        for todo in todos_for(self.may):
-            waiting = todo.load(self)
-            if waiting is not None and waiting.count:
-                found.append(self._shown(todo, waiting))
-        return found
-
-    def _shown(self, todo: Todo, waiting: Waiting) -> ShownTodo:
+    def _shown(self, waiting: Waiting) -> ShownTodo:
         try:
-            url = self.url(todo.page)
+            url = self.url(waiting.todo.page)
         except NoReverseMatch:
             url = ""
         age = ""
         if waiting.since is not None:
             age = age_text(int((clock.now() - waiting.since).total_seconds()))
-        query = f"?{todo.query}" if todo.query else ""
+        query = f"?{waiting.todo.query}" if waiting.todo.query else ""
         return ShownTodo(
-            todo=todo, count=waiting.count, age=age, url=f"{url}{query}" if url else ""
+            todo=waiting.todo, count=waiting.count, age=age, url=f"{url}{query}" if url else ""
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Min
 from django.utils.translation import gettext_lazy as _
 
 from scrm.access.permissions import PERMISSIONS
@@ -16,49 +15,43 @@ from scrm.console.workbench import (
     Recent,
     RecentSource,
     Todo,
-    Waiting,
     recent_register,
     todo_register,
 )
 from scrm.core import clock
 from scrm.events.jobs.nightly import nights_failed
 from scrm.events.jobs.services import JOB_KINDS
-from scrm.events.models import Job, JobState
+from scrm.events.models import Job, JobRun, JobState, OutboxEvent
 from scrm.events.parked import parked_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
     from scrm.console.pages.base import ConsolePage
 
 _LATELY = timedelta(days=7)
 
 
-def _jobs(_page: ConsolePage) -> Waiting:
-    failed = Job.objects.filter(state=JobState.FAILED, finished_at__gte=clock.now() - _LATELY)
-    found = failed.aggregate(count=Count("id"), since=Min("finished_at"))
-    return Waiting(count=found["count"], since=found["since"])
+def _jobs(_page: ConsolePage) -> QuerySet[Job]:
+    return Job.objects.filter(state=JobState.FAILED, finished_at__gte=clock.now() - _LATELY)
 
 
-def _nights(_page: ConsolePage) -> Waiting:
-    found = nights_failed().aggregate(count=Count("id"), since=Min("started_at"))
-    return Waiting(count=found["count"], since=found["since"])
+def _nights(_page: ConsolePage) -> QuerySet[JobRun]:
+    return nights_failed()
 
 
-def _events(_page: ConsolePage) -> Waiting:
-    found = parked_list().aggregate(count=Count("id"), since=Min("parked_at"))
-    return Waiting(count=found["count"], since=found["since"])
+def _events(_page: ConsolePage) -> QuerySet[OutboxEvent]:
+    return parked_list()
 
 
-def _approvals(page: ConsolePage) -> Waiting | None:
+def _approvals(page: ConsolePage) -> QuerySet[Approval] | None:
     mine = kinds_decided_by({name for name in PERMISSIONS if page.may(name)})
     if not mine:
         return None
     waiting = Approval.objects.filter(state=ApprovalState.WAITING, kind__in=mine)
-    found = waiting.exclude(requested_by=actor_key()).aggregate(
-        count=Count("id"), since=Min("created_at")
-    )
-    return Waiting(count=found["count"], since=found["since"])
+    return waiting.exclude(requested_by=actor_key())
 
 
 def _recent_jobs(limit: int) -> Sequence[Recent]:
@@ -82,7 +75,8 @@ todo_register(
         icon="shield-check",
         permission="",
         page="approvals",
-        load=_approvals,
+        rows=_approvals,
+        since="created_at",
         order=10,
     )
 )
@@ -94,7 +88,8 @@ todo_register(
         permission="jobs.view",
         page="jobs",
         query="state=failed",
-        load=_jobs,
+        rows=_jobs,
+        since="finished_at",
         order=30,
     )
 )
@@ -105,7 +100,8 @@ todo_register(
         icon="clock",
         permission="jobs.view",
         page="operation",
-        load=_nights,
+        rows=_nights,
+        since="started_at",
         order=40,
     )
 )
@@ -116,7 +112,8 @@ todo_register(
         icon="alert-triangle",
         permission="jobs.view",
         page="operation",
-        load=_events,
+        rows=_events,
+        since="parked_at",
         order=50,
     )
 )

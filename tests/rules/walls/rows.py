@@ -78,8 +78,18 @@ def _tenant_id() -> int:
 def _parent(field: Any, kept: dict[str, models.Model], *, apart: bool) -> models.Model:
     target = field.related_model
     if not is_tenant_model(target):
-        raise NoRecipe(f"{field} points at {target._meta.label}, which is no tenant table")
+        return _platform_row(field, target, kept)
     return _row_new(target, kept) if apart else row_make(target, kept)
+
+
+def _platform_row(field: Any, target: Any, kept: dict[str, models.Model]) -> models.Model:
+    """People stand outside the brands: one of them for each scope's rows."""
+    label = target._meta.label_lower
+    if label != "access.operator":
+        raise NoRecipe(f"{field} points at {target._meta.label}, which is no tenant table")
+    if label not in kept:
+        kept[label] = target._base_manager.create(email=f"row-{next(_numbers)}@example.com")
+    return kept[label]
 
 
 _MAKERS: dict[type[models.Field[Any, Any]], Callable[[], Any]] = {

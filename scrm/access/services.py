@@ -109,7 +109,7 @@ def tenant_open(
 def _operator_new(*, email: str, password: str) -> Operator:
     try:
         validate_email(email)
-        validate_password(password)
+        validate_password(password, Operator(email=email))
     except ValidationError as error:
         raise InvalidValue("; ".join(error.messages), pointer="/admin") from error
     return Operator.objects.create_user(email=email, password=password)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import SESSION_KEY, login, logout, update_session_auth_hash
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 
@@ -100,7 +100,7 @@ def session_touch(request: HttpRequest) -> bool:
     session, at = request.session, clock.now()
     seen, begun = _moment(session, SEEN), _moment(session, BEGUN)
     if seen is None or begun is None:
-        _begin(request, request.user.pk, at)
+        _begin(request, int(session[SESSION_KEY]), at)
         return True
     idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)
     if at - seen > idle or at - begun > LONGEST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import segno
 from django import forms
@@ -117,7 +117,7 @@ class AccountView(View):
                 request.get_full_path(), reverse("console:sign-in")
             )
         else:
-            self.operator = cast("Operator", request.user)
+            self.operator = request.user
             self.places = memberships_of(self.operator)
             if not self.is_open_before_proof and mfa_pending(request, self.places):
                 response = redirect("console:account-second-factor")

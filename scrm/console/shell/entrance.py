@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
@@ -34,7 +34,7 @@ from scrm.console.shell.cookies import LANGUAGE_COOKIE, cookie_set
 from scrm.core.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from scrm.access.models import Operator
+    pass
 
 _INVALID = 422
 _GONE = 410
@@ -160,7 +160,7 @@ class SignInView(_Private, LoginView):
 
     @override
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        operator = cast("Operator", form.get_user())
+        operator = form.get_user()
         then = self.get_success_url()
         if entry_take(self.request, operator, by=SignInBy.PASSWORD, then=then):
             response = redirect(then)

@@ -15,6 +15,7 @@ from scrm.api.middleware import API_PREFIX
 from scrm.api.problems import problem_response, wire_problem
 from scrm.api.routes import url_patterns
 from scrm.api.scrape import metrics
+from scrm.console.shell.faults import server_error
 
 urlpatterns = [
     path(
@@ -59,4 +60,4 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 def handler500(request: HttpRequest) -> HttpResponseBase:
     """Our fault."""
-    return _problem_or(request, "internal", defaults.server_error)
+    return _problem_or(request, "internal", server_error)

@@ -14,12 +14,14 @@ from django.http import HttpRequest, HttpResponseBase
 
 from scrm.api.problems import problem_response, wire_problem
 from scrm.core import clock
+from scrm.core.maintenance import RETRY_AFTER_SECONDS, maintenance_words
 
 HEADER = "X-Request-Id"
 CLOCK_HEADER = "Scrm-Test-Now"
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,60}")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
 API_PREFIX = "/api/"
+_CLOSED = "/api/v1/"  # the documents stay open
 _LONGEST_LENGTH = 18
 
 
@@ -42,6 +44,10 @@ class RequestId:
         refusal = _refused(request)
         if refusal:
             return problem_response(wire_problem(refusal, request_id=request_id))
+        if request.path.startswith(_CLOSED) and maintenance_words() is not None:
+            response = problem_response(wire_problem("maintenance", request_id=request_id))
+            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return response
         said = request.headers.get(CLOCK_HEADER)
         if said is None:
             return self.get_response(request)

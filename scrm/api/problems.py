@@ -47,6 +47,7 @@ WIRE_CODES: dict[str, tuple[int, str]] = {
     "idempotency_key_reused": (422, "The Idempotency-Key belongs to a call with another body."),
     "rate_limited": (429, "Too many calls with this key; wait for Retry-After seconds."),
     "internal": (500, "Our fault; it was logged under the request id."),
+    "maintenance": (503, "The platform is closed for maintenance; nothing was written."),
     "busy": (503, "A lock or a server did not answer in time; nothing was written; try again."),
 }
 

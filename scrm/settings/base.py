@@ -53,13 +53,14 @@ MIDDLEWARE = [
     "scrm.api.middleware.RequestId",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "scrm.console.middleware.OperatorLanguage",
+    "csp.middleware.CSPMiddleware",
+    "scrm.console.maintenance.Maintenance",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "scrm.access.middleware.SessionWatch",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -119,6 +120,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "scrm.access.signin.lockout.account_name"
 AXES_LOCKOUT_CALLABLE = "scrm.console.shell.entrance.locked_out"
 AXES_VERBOSE = False
+
+# Closed for maintenance: by setting, or while this file is there (docs/runbooks/maintenance.md).
+MAINTENANCE = os.environ.get("MAINTENANCE", "0") == "1"
+MAINTENANCE_FILE = os.environ.get("MAINTENANCE_FILE", "")
 
 # Mail --------------------------------------------------------------------------------------------
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")

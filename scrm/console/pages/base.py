@@ -24,6 +24,7 @@ from django.views import View
 from typing_extensions import override
 
 from scrm.access.mfa import mfa_pending
+from scrm.access.permissions import PERMISSIONS
 from scrm.access.scope import scope_entered, scope_of_data
 from scrm.console.elements import Action, Crumb
 from scrm.console.gate import is_allowed, memberships_of
@@ -135,7 +136,8 @@ class ConsolePage(View):
             if not owner_on(type(self)):
                 return render(request, "404.html", status=404)  # the module is switched off
             if not self.may(self.permission):
-                return render(request, "403.html", status=403)
+                wanted = {"wanted": PERMISSIONS[self.permission].label}
+                return render(request, "403.html", wanted, status=403)
             return super().dispatch(request, **kwargs)
 
     def refused(self, refusal: DomainError) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from members.orders.selectors import order_get
 from members.orders.services import Outcome, order_record, orders_apply
 from scrm.core.errors import DomainError
 from scrm.events.audit import record
+from scrm.files.connectors import run_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,13 @@ def orders_take(bodies: Sequence[Mapping[str, Any]]) -> BatchTaken:
             "changed": sum(outcome.is_changed for outcome in outcomes),
             "refused": sum(outcome.error is not None for outcome in outcomes),
         },
+    )
+    refusals = Counter(outcome.error.code for outcome in outcomes if outcome.error is not None)
+    run_record(
+        connector="rest",
+        kind="orders",
+        accepted=len(outcomes) - refusals.total(),
+        reasons=refusals,
     )
     return BatchTaken(orders=outcomes)
 

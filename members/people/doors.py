@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from scrm.access.scope import scope_refuse
 from scrm.core import clock
 from scrm.core.errors import DomainError, InvalidValue
 from scrm.events.audit import record
+from scrm.files.connectors import run_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +130,8 @@ def members_identify(people: Sequence[Newcomer]) -> BatchIdentified:
         object_id="batch",
         after={"people": len(people), "new": len(made_here), "refused": len(people) - len(sound)},
     )
+    refusals = Counter(outcome.error.code for outcome in outcomes if outcome.error is not None)
+    run_record(connector="rest", kind="members", accepted=len(sound), reasons=refusals)
     return BatchIdentified(members=outcomes)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -16,8 +18,16 @@ from scrm.console.navigation import Item, item_register
 from scrm.console.pages.lists import ListPage
 from scrm.console.shell.imports import UPLOADS
 from scrm.console.writing import datetime_text, thousands
-from scrm.files.connectors import CONNECTORS, RUN_KINDS, connectors_shown, runs_list
+from scrm.files.connectors import (
+    CONNECTORS,
+    RUN_KINDS,
+    Figures,
+    connector_figures_register,
+    connectors_shown,
+    runs_list,
+)
 from scrm.files.models import ConnectorRun
+from scrm.webhooks.models import DeliveryState, WebhookDelivery
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -120,6 +130,22 @@ class RunListPage(ListPage):
         ]
 
 
+def _deliveries(since: datetime) -> Figures:
+    """What left by webhooks; those that wait are neither taken nor refused yet."""
+    sums = WebhookDelivery.objects.filter(created_at__gte=since).aggregate(
+        taken=Count("pk", filter=Q(state=DeliveryState.DELIVERED)),
+        failed=Count("pk", filter=Q(state=DeliveryState.FAILED)),
+        last=Max("created_at"),
+    )
+    return Figures(
+        read=sums["taken"] + sums["failed"],
+        accepted=sums["taken"],
+        rejected=sums["failed"],
+        last_at=sums["last"],
+    )
+
+
+connector_figures_register("webhooks", _deliveries)
 item_register(
     Item(
         key="imports",

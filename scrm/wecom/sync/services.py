@@ -15,6 +15,7 @@ from scrm.events.audit import record
 from scrm.events.bell import ring
 from scrm.events.jobs.services import JobLater, JobLost, job_advance, job_finish, job_start
 from scrm.events.models import Job, JobState
+from scrm.files.connectors import run_record
 from scrm.wecom.contacts.members import member_told
 from scrm.wecom.contacts.services import contacts_told, relations_not_seen, told_by_list
 from scrm.wecom.contacts.tags import tags_told
@@ -104,6 +105,9 @@ def sync_run(job: Job) -> None:
     with transaction.atomic():
         SyncState.objects.filter(corp=corp).update(
             phase="done", cursor="", finished_at=clock.now(), error=""
+        )
+        run_record(
+            connector="wecom", kind="contacts", name=corp.name, accepted=job.done, reasons={}
         )
         job_finish(job, result={"corp": corp.public_id})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scrm.tenants.fields import PublicIdField
@@ -72,4 +73,12 @@ class Approval(TenantModel):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tenant", "state", "-id"], name="approval_by_state"),
+        ]
+
+    @property
+    def changes_told(self) -> list[dict[str, str]]:
+        """The difference as it was when it was asked for, labels in the reader's language."""
+        return [
+            {"label": gettext(label), "before": before, "after": after}
+            for label, before, after in self.change
         ]

@@ -6,9 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.utils.translation import gettext
 
-from scrm.approvals.kinds import APPROVAL_KINDS, Change, kinds_decided_by
+from scrm.approvals.kinds import APPROVAL_KINDS, kinds_decided_by
 from scrm.approvals.models import Approval, ApprovalState
 from scrm.core.errors import NotFound
 from scrm.events.actor import current_actor
@@ -59,14 +58,6 @@ def approvals_waiting_count() -> int:
     """How many wait for somebody other than the person who looks."""
     waiting = Approval.objects.filter(state=ApprovalState.WAITING)
     return waiting.exclude(requested_by=actor_key()).count()
-
-
-def changes_of(approval: Approval) -> list[Change]:
-    """The difference as it was when it was asked for, in the reader's language."""
-    return [
-        Change(label=gettext(label) if label else "", before=before, after=after)
-        for label, before, after in approval.change
-    ]
 
 
 def may_decide(approval: Approval, *, permissions: Collection[str]) -> bool:

@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from scrm.access.models import Operator
 from scrm.access.permissions import PERMISSIONS, ROLES
 from scrm.api.auth import scope_of
+from scrm.api.routes import routes_all
 from scrm.api.views import ApiView
 from tests.rules.test_walls_urls import (
     World,
@@ -126,9 +127,11 @@ def gate_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         View, "dispatch", lambda _self, _request, *_a, **_k: HttpResponse(status=INSIDE)
     )
-    monkeypatch.setattr(
-        ApiView, "_serve", lambda _self, _request, _raw: Response(None, status=INSIDE)
-    )
+    own = {route.view for route in routes_all() if "_serve" in vars(route.view)}
+    for view in {ApiView, *own}:
+        monkeypatch.setattr(
+            view, "_serve", lambda _self, _request, _raw: Response(None, status=INSIDE)
+        )
 
 
 def doors() -> list[Api | Page]:

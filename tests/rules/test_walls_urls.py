@@ -137,7 +137,8 @@ def rows_of(kind: type) -> list[Any]:
 
 
 def said(row: Any, who: str, got: Any, wanted: object) -> str:
-    return f"{row.key} {row.method} as {who}: {got.status_code}, not {wanted}: {got.content.decode()[:300]}"
+    text = "a stream" if got.streaming else got.content.decode()[:300]
+    return f"{row.key} {row.method} as {who}: {got.status_code}, not {wanted}: {text}"
 
 
 def report(faults: Iterable[str]) -> None:

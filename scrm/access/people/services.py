@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from scrm.access.keys import ALL_SCOPES
 from scrm.access.models import Membership
+from scrm.access.people.selectors import person_get
 from scrm.access.permissions import ROLES, rights_of
 from scrm.access.scope import scope_checked, scope_refuse
 from scrm.core import clock
@@ -110,6 +111,26 @@ def person_activate(*, public_id: str, granted_by: Collection[str]) -> Membershi
         place.save(update_fields=["deactivated_at"])
         record("people.activated", object_type="operator", object_id=public_id)
     return place
+
+
+@transaction.atomic
+def person_patch(
+    *, public_id: str, changes: Mapping[str, Any], granted_by: Collection[str]
+) -> Membership:
+    """Change what is given of roles, data_scope and is_active; what is left out stays."""
+    place = person_get(public_id)
+    if "roles" in changes or "data_scope" in changes:
+        person_change(
+            public_id=public_id,
+            roles=changes.get("roles", place.roles),
+            data_scope=changes.get("data_scope", place.data_scope),
+            granted_by=granted_by,
+        )
+    if changes.get("is_active") is True:
+        person_activate(public_id=public_id, granted_by=granted_by)
+    elif changes.get("is_active") is False:
+        person_deactivate(public_id=public_id, granted_by=granted_by)
+    return person_get(public_id)
 
 
 def _locked(public_id: str) -> tuple[Membership, list[Membership]]:

@@ -19,7 +19,6 @@ from scrm.approvals.selectors import (
     approval_get,
     approvals_listed,
     approvals_waiting_count,
-    changes_of,
     may_decide,
 )
 from scrm.approvals.services import approval_decide, approval_withdraw
@@ -179,7 +178,6 @@ class ApprovalPage(ConsolePage):
     def _context(self, form: DecisionForm) -> dict[str, object]:
         approval = self.approval
         kind = APPROVAL_KINDS.get(approval.kind)
-        changes = changes_of(approval)
         return {
             "approval": approval,
             "facts": self._facts(),
@@ -190,7 +188,7 @@ class ApprovalPage(ConsolePage):
                     Column(key="before", label=_("现在")),
                     Column(key="after", label=_("通过后")),
                 ),
-                rows=changes,
+                rows=approval.changes_told,
             ),
             "subject_url": self.url(kind.page, **{kind.argument: approval.subject})
             if kind is not None and kind.page

@@ -54,6 +54,22 @@ _INVITED = {"invitation_id": "{invitation}"}
 _ASKED = {"approval_id": "{approval}"}
 
 ROWS: list[Api | Page | Open] = [
+    Api("people"),
+    Api("people", query={"role": "member_ops", "is_active": "true"}),
+    Api("person", path={"public_id": "{person}"}),
+    Api("person", "PATCH", path={"public_id": "{person}"}, body={"roles": ["analyst"]}),
+    Api("roles"),
+    Api("invitations"),
+    Api(
+        "invitations",
+        "POST",
+        body={"email": "third@example.com", "roles": ["analyst"]},
+        owner=201,
+    ),
+    Api("invitation-send", "POST", path={"public_id": "{invitation}"}),
+    Api("invitation", "DELETE", path={"public_id": "{invitation}"}, owner=204),
+    Api("approvals"),
+    Api("approval", path={"public_id": "{approval}"}, needs="pushes.send"),
     Page("people"),
     Page("people", query={"role": "tenant_admin", "state": "active", "q": "o"}),
     Page("people-roles"),

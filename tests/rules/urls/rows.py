@@ -18,6 +18,8 @@ class Api:
     owner: int = field(default=200, kw_only=True)
     # Default: 404 where an id of A's is named in path or body, else the owner's status on their own brand.
     stranger: int | None = field(default=None, kw_only=True)
+    # A right asked for behind the gate, for this row's objects.
+    needs: str = field(default="", kw_only=True)
 
     @property
     def key(self) -> str:

@@ -19,6 +19,7 @@ from members.orders.importing import order_import_start
 from scrm.access.keys import api_key_create
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
+from scrm.access.signin.scanned import scanned_bind
 from scrm.core import clock
 from scrm.events.actor import acting_as
 from scrm.events.jobs.services import job_start
@@ -64,7 +65,10 @@ def _brand_load(brand: Brand, *, control: SandboxControl, say: Callable[[str], N
             industry=brand.industry,
         )
         for login in brand.logins:
-            _login(login.email, login.name, login.roles, tenant)
+            operator = _login(login.email, login.name, login.roles, tenant)
+            # Who works at the counter too may scan with WeCom instead of typing the password.
+            userid = next((one.userid for one in brand.staff if one.name == login.name), "")
+            scanned_bind(operator=operator, tenant=tenant, userid=userid)
         say(f"{brand.name}: brand and logins made")
     key = ""
     with tenant_scope(tenant), acting_as("system", label="演示数据"):
@@ -122,11 +126,12 @@ def _callback(control: SandboxControl, brand: Brand, tenant: Tenant, corp: WeCom
     )
 
 
-def _login(email: str, name: str, roles: tuple[str, ...], tenant: Tenant) -> None:
+def _login(email: str, name: str, roles: tuple[str, ...], tenant: Tenant) -> Operator:
     operator = Operator.objects.filter(email=email).first()
     if operator is None:
         operator = Operator.objects.create_user(email=email, password=PASSWORD, name=name)
     membership_grant(operator=operator, tenant=tenant, roles=roles)
+    return operator
 
 
 def _logins_text(keys: list[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -225,7 +226,9 @@ class ForgottenView(_Private, View):
             return public_address(path, base_url=base_url)
 
         reset_ask(account=form.cleaned_data["account"], ip=ip_of(request), link_of=link_of)
-        return render(request, "console/entrance/forgotten.html", {"is_sent": True, "toasts": []})
+        is_logged = settings.EMAIL_BACKEND.endswith("console.EmailBackend")
+        sent: dict[str, object] = {"is_sent": True, "is_logged": is_logged, "toasts": []}
+        return render(request, "console/entrance/forgotten.html", sent)
 
 
 class ResetView(_Private, View):

@@ -208,6 +208,9 @@ class AuditList(ApiView):
             action=self.query.get("action", ""),
             object_type=self.query.get("object_type", ""),
             object_id=self.query.get("object_id", ""),
+            actor=self.query.get("actor", ""),
+            since=self.query.get("since"),
+            until=self.query.get("until"),
         )
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from scrm.access.models import ApiKey
+from django.db.models import Case, CharField, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce
+
+from scrm.access.models import ApiKey, Operator
 from scrm.events.bus import EVENT_TYPES
 from scrm.events.jobs.nightly import NightlyJob, nightly_steps
 from scrm.events.models import AuditLog, Job, JobRun
@@ -77,11 +81,36 @@ def steps_list() -> list[NightlyJob]:
 
 
 def audit_list(
-    *, action: str = "", object_type: str = "", object_id: str = ""
+    *,
+    action: str = "",
+    object_type: str = "",
+    object_id: str = "",
+    actor: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> QuerySet[AuditLog]:
-    """The audit log, narrowed."""
-    given = (("action", action), ("object_type", object_type), ("object_id", object_id))
-    return AuditLog.objects.filter(**{name: value for name, value in given if value})
+    """The audit log, narrowed; people are named by their public ids."""
+    given = (
+        ("action", action),
+        ("object_type", object_type),
+        ("object_id", object_id),
+        ("actor_id", _actor_key(actor)),
+        ("at__gte", since),
+        ("at__lt", until),
+    )
+    rows = AuditLog.objects.filter(**{name: value for name, value in given if value})
+    people = Operator.objects.annotate(key=Cast("pk", CharField())).filter(key=OuterRef("actor_id"))
+    public = Coalesce(Subquery(people.values("public_id")[:1]), Value(""))
+    is_person = When(actor_kind="operator", then=public)
+    return rows.annotate(actor_public_id=Case(is_person, default=F("actor_id")))
+
+
+def _actor_key(public_id: str) -> str:
+    """How the log names that person or key; what is unknown matches nothing."""
+    if not public_id.startswith("opr_"):
+        return public_id
+    found = Operator.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+    return public_id if found is None else str(found)
 
 
 def event_types_list() -> list[EventType]:

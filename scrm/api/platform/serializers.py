@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from typing_extensions import override
 
 from scrm.access.keys import (
     LONGEST_OVERLAP_HOURS,
@@ -27,6 +28,7 @@ from scrm.api.serializers import (
     StrictSerializer,
     StrictString,
 )
+from scrm.events.masking import masked, masked_text
 from scrm.events.models import JobState
 from scrm.tenants.catalogue import INDUSTRIES
 from scrm.tenants.profile import CURRENCIES
@@ -208,19 +210,36 @@ class StepOut(StrictSerializer):
     label = serializers.CharField()  # type: ignore[assignment]  # a field, not the base's word
 
 
+class MaskedText(serializers.CharField):
+    """Text without phones, addresses and secrets, also where an old row still holds them."""
+
+    @override
+    def to_representation(self, value: Any) -> str:
+        return masked_text(str(value))
+
+
+class MaskedObject(serializers.JSONField):
+    """The same for an object, at any depth."""
+
+    @override
+    def to_representation(self, value: Any) -> Any:
+        return masked(value)
+
+
 class AuditOut(StrictSerializer):
     """Who did what to which object."""
 
     id = serializers.UUIDField()
     at = Moment()
     actor_kind = serializers.CharField()
-    actor_id = serializers.CharField()
-    actor_label = serializers.CharField()
+    actor_id = serializers.CharField(source="actor_public_id")
+    actor_label = MaskedText()
     action = serializers.CharField()
     object_type = serializers.CharField()
     object_id = serializers.CharField()
-    before = serializers.JSONField()
-    after = serializers.JSONField()
+    before = MaskedObject()
+    after = MaskedObject()
+    ip = serializers.CharField()
     request_id = serializers.CharField()
 
 
@@ -230,6 +249,9 @@ class AuditQuery(ListQuery):
     action = serializers.CharField(required=False, max_length=60)
     object_type = serializers.CharField(required=False, max_length=40)
     object_id = serializers.CharField(required=False, max_length=60)
+    actor = serializers.CharField(required=False, max_length=40, help_text="opr_… or key_…")
+    since = Moment(required=False)
+    until = Moment(required=False, help_text="Up to, not including.")
 
 
 class EventTypeOut(StrictSerializer):

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 
 from scrm.events import audit
 from scrm.events.actor import acting_as
+from scrm.events.models import AuditLog
 from scrm.tenants.context import tenant_scope
+from tests.rules.tree import ROOT
 from tests.scrm.console.conftest import House
 
 PAGE = "/console/mumian/audit/"
+PART = {"HX-Request": "true", "HX-Target": "results"}
 
 
 @pytest.fixture
@@ -60,3 +66,49 @@ def test_the_log_is_in_the_navigation_of_those_who_may_read_it(
     client.force_login(house.wang, backend="django.contrib.auth.backends.ModelBackend")
     assert f'href="{PAGE}"' not in client.get("/console/mumian/jobs/").content.decode()
     assert client.get(PAGE).status_code == 403
+
+
+def test_a_line_opens_with_every_difference_and_its_object(
+    lin: Client, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenant_scope(house.mumian), transaction.atomic():
+        with acting_as(kind="operator", id=str(house.lin.pk), label="林晓", ip="10.0.0.8"):
+            audit.record(
+                "key.created",
+                object_type="api_key",
+                object_id="key_1",
+                before={"name": "旧", "mode": "live"},
+                after={
+                    "name": "新",
+                    "mode": "live",
+                    "note": "找 13812345678 或 fang@example.com",
+                    "secret": "sk_live_1_abcdefgh",
+                },
+            )
+        key = AuditLog.objects.get(object_id="key_1").pk
+    body = lin.get(f"{PAGE}{key}/").content.decode()
+    for text in ("名称", "旧", "新", "138****5678", "f***@example.com", "•••", "10.0.0.8"):
+        assert text in body
+    for text in ("13812345678", "fang@example.com", "abcdefgh", ">live<"):
+        assert text not in body
+    assert 'href="/console/mumian/settings/keys/key_1/"' in body
+    assert lin.get(f"/console/chayu/audit/{key}/").status_code == 404
+    assert lin.get(f"{PAGE}nonsense/").status_code == 404
+    assert "key_1" in lin.get(f"{PAGE}?who={house.lin.pk}").content.decode()
+    narrowed = lin.get(f"{PAGE}?who={house.wang.pk}&object=api_key", headers=PART)
+    assert "key_1" not in narrowed.content.decode()
+
+
+def test_every_object_named_in_the_log_has_words_and_a_page_that_exists() -> None:
+    for found in audit.AUDIT_OBJECTS.values():
+        if found.page:
+            arguments = {found.argument: "x"} if found.argument else {}
+            assert reverse(f"console:{found.page}", kwargs={"tenant_slug": "mumian", **arguments})
+    folders = ("scrm", "members", "points", "communities", "distribution", "analytics")
+    used = {
+        name
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for name in re.findall(r'object_type="([a-z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert sorted(used - audit.AUDIT_OBJECTS.keys()) == []

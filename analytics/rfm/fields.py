@@ -9,7 +9,7 @@ from analytics.rfm.words import SEGMENT_CHOICES
 from members.segments.fields import Rows, SegmentField, field_register
 
 _GROUP = _("RFM")
-_ROWS = Rows(RfmScore.objects.all)
+_ROWS = Rows(RfmScore.objects.all, is_single=True)
 
 for _key, _label, _path, _order in (
     ("rfm.r", _("R 得分"), "r", 40),

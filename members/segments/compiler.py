@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from members.people.models import Member
-from members.segments.fields import SegmentField, condition_check, field_get
+from members.segments.fields import Rows, SegmentField, condition_check, field_get
 from members.segments.rules import Condition, Group, Node, Not, conditions
 from scrm.core import clock
 from scrm.tenants.context import current_tenant
@@ -39,9 +39,34 @@ def _compile(node: Node, *, negated: bool) -> Q:
         return _compile(node.node, negated=not negated)
     if isinstance(node, Condition):
         return _condition(node, negated=negated)
-    parts = [_compile(part, negated=negated) for part in node.nodes]
     wants_all = (node.mode == "all") != negated
+    if wants_all and not negated:
+        return _all(_asked_together(node.nodes))
+    parts = [_compile(part, negated=negated) for part in node.nodes]
     return _all(parts) if wants_all else _any(parts)
+
+
+def _asked_together(nodes: Sequence[Node]) -> list[Q]:
+    """Conditions on a member's single row of another table read that table once, not once each."""
+    parts: list[Q] = []
+    shared: dict[Rows, Q] = {}
+    for node in nodes:
+        if isinstance(node, Condition) and (rows := _single_row(node)) is not None:
+            field = field_get(node.field)
+            found = _COMPARE[field.kind](field, field.path, node.op, node.value)
+            shared[rows] = shared.get(rows, EVERYBODY) & found
+        else:
+            parts.append(_compile(node, negated=False))
+    for rows, found in shared.items():
+        mine = rows.queryset().filter(**{rows.member: OuterRef("pk")})
+        parts.append(Q(Exists(mine.filter(found))))
+    return parts
+
+
+def _single_row(condition: Condition) -> Rows | None:
+    field = field_get(condition.field)
+    plain = condition.op not in _POSITIVE and field.kind != "words" and field.absent is None
+    return field.rows if plain and field.rows is not None and field.rows.is_single else None
 
 
 def _all(parts: list[Q]) -> Q:

@@ -62,10 +62,12 @@ _LONGEST = 128
 
 @dataclass(frozen=True)
 class Rows:
-    """Another table's rows, at most one per member; `queryset` is called inside the tenant's scope."""
+    """Another table's rows about members; `queryset` is called inside the tenant's scope."""
 
     queryset: Callable[[], QuerySet[Any]]
     member: str = "member_id"
+    # At most one row per member: several conditions may be asked of it in one look-up.
+    is_single: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

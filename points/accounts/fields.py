@@ -8,7 +8,7 @@ from members.segments.fields import Rows, SegmentField, field_register
 from points.lots.models import PointsAccount
 
 _GROUP = _("积分")
-_ROWS = Rows(PointsAccount.objects.all)
+_ROWS = Rows(PointsAccount.objects.all, is_single=True)
 
 for _key, _label, _path, _order in (
     ("points.available", _("可用积分"), "available", 60),

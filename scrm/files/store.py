@@ -74,19 +74,30 @@ def file_ready(file: StoredFile) -> None:
 
 
 def parts_read(file: StoredFile, *, is_draft: bool = False) -> Iterator[bytes]:
-    """The content, one part in memory at a time. Opens its own scope: it is read after the page is gone."""
-    tenant_id, number = require_tenant_id(), -1
-    while True:
-        with tenant_scope(tenant_id):
-            part = (
-                FilePart.objects.filter(file_id=file.pk, is_draft=is_draft, number__gt=number)
-                .order_by("number")
-                .first()
-            )
-        if part is None:
-            return
+    """The content, one part in memory at a time, also when it is read after the page is gone."""
+    return read_later(_parts(file, is_draft=is_draft))
+
+
+def _parts(file: StoredFile, *, is_draft: bool) -> Iterator[bytes]:
+    number = -1
+    parts = FilePart.objects.filter(file_id=file.pk, is_draft=is_draft).order_by("number")
+    while (part := parts.filter(number__gt=number).first()) is not None:
         number = part.number
         yield bytes(part.data)
+
+
+def read_later(source: Iterator[bytes]) -> Iterator[bytes]:
+    """The same content, each piece fetched inside the scope of now: a server reads it when that is closed."""
+    return _scoped(source, require_tenant_id())
+
+
+def _scoped(source: Iterator[bytes], tenant_id: int) -> Iterator[bytes]:
+    while True:
+        with tenant_scope(tenant_id):
+            piece = next(source, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def pieces_write(file: StoredFile, source: Iterator[bytes]) -> int:

@@ -37,6 +37,7 @@ from scrm.files.imports import (
 )
 from scrm.files.models import ImportFile, ImportState
 from scrm.files.sheets import CSV, rows_of_upload
+from scrm.files.store import read_later
 
 _MOST_BYTES = 200 * 1024 * 1024
 _SAMPLES = 3
@@ -279,4 +280,4 @@ class FaultsPage(ConsolePage):
         if not self.may(import_kind(file.kind).permission):
             raise Forbidden
         name = f"{file.name.rsplit('.', 1)[0]}-errors.csv"
-        return attachment(faults_csv(job, file), name=name, content_type=CSV)
+        return attachment(read_later(faults_csv(job, file)), name=name, content_type=CSV)

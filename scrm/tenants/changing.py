@@ -156,12 +156,13 @@ def _audit(tenant: Tenant, change: Change, lines: list[Difference]) -> None:
             )
 
 
-def restore_change(number: int, *, note: str = "", version: int | None = None) -> Change:
+def restore_change(number: int | str, *, note: str = "", version: int | None = None) -> Change:
     """The change that would bring back what was chosen at a version; NotFound for an unknown one.
 
     The currency stays, and so do settings that no longer exist.
     """
-    then, now = version_get(number).values, tenant_fresh()
+    found, now = version_get(number), tenant_fresh()
+    then = found.values
     profile = {name: then[name] for name in PROFILE if name != "currency" and name in then}
     values = {key: value for key, value in then.items() if key in SETTINGS}
     return Change(
@@ -170,5 +171,5 @@ def restore_change(number: int, *, note: str = "", version: int | None = None) -
         reset=[key for key in now.settings if key in SETTINGS and key not in values],
         note=note,
         version=version,
-        restores=number,
+        restores=found.number,
     )

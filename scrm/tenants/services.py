@@ -18,7 +18,9 @@ _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
 # First segments of console addresses that belong to no brand; a test holds them to the console's.
-RESERVED_SLUGS = frozenset({"account", "forgotten", "join", "kit", "preferences", "sign-in", "sign-out"})
+RESERVED_SLUGS = frozenset(
+    {"account", "forgotten", "join", "kit", "preferences", "sign-in", "sign-out"}
+)
 
 
 class SlugTaken(DomainError):

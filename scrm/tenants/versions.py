@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,11 @@ def versions_list(*, key: str = "") -> QuerySet[SettingVersion]:
     return rows.filter(after__has_key=key) if key else rows
 
 
-def version_get(number: int) -> SettingVersion:
-    """The version of that number; NotFound otherwise."""
-    row = SettingVersion.objects.filter(number=number).first()
+def version_get(number: int | str) -> SettingVersion:
+    """The version of that number; NotFound for any other word."""
+    if not re.fullmatch(r"[0-9]{1,9}", str(number)):
+        raise NotFound
+    row = SettingVersion.objects.filter(number=int(number)).first()
     if row is None:
         raise NotFound
     return row

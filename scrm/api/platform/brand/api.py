@@ -110,7 +110,7 @@ class VersionRestore(ApiView):
         errors=("settings_changed", "acknowledgement_required"),
         examples={"with a reason": {"note": "the campaign is over"}},
     )
-    def post(self, number: int) -> SettingsTold:
+    def post(self, number: str) -> SettingsTold:
         change = restore_change(
             number, note=self.body.get("note", ""), version=self.body.get("version")
         )
@@ -125,7 +125,7 @@ class VersionDetail(ApiView):
     tag = "settings"
 
     @operation("setting_version_get", "One saved change.", answer=shapes.VersionOut)
-    def get(self, number: int) -> SettingVersion:
+    def get(self, number: str) -> SettingVersion:
         return version_get(number)
 
 
@@ -201,8 +201,8 @@ class AcknowledgementList(ApiView):
 
 route_register("settings", Settings, "settings")
 route_register("settings/versions", VersionList, "setting-versions")
-route_register("settings/versions/<int:number>", VersionDetail, "setting-version")
-route_register("settings/versions/<int:number>/restore", VersionRestore, "setting-version-restore")
+route_register("settings/versions/<str:number>", VersionDetail, "setting-version")
+route_register("settings/versions/<str:number>/restore", VersionRestore, "setting-version-restore")
 route_register("channels", ChannelList, "channels")
 route_register("channels/<str:public_id>", ChannelDetail, "channel")
 route_register("acknowledgements", AcknowledgementList, "acknowledgements")

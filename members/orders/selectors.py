@@ -97,4 +97,5 @@ def orders_exported(
 ) -> QuerySet[Order, dict[str, object]]:
     """The same orders as plain rows for a file."""
     orders = orders_listed(channel=channel, external_id=external_id, member=member)
-    return orders.prefetch_related(None).select_related(None).values(*_EXPORTED)
+    rows: QuerySet[Order, dict[str, object]] = orders.prefetch_related(None).values(*_EXPORTED)
+    return rows

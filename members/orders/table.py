@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.identity.rules import Claim
@@ -46,7 +45,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "refund": ("refund", "退款金额"),
 }
 # What people read in the pickers; the Chinese alias is also what the template file says.
-LABELS: Mapping[str, Promise] = {
+LABELS = {
     "external_id": _("订单号"),
     "channel": _("渠道"),
     "business_account": _("会员账号"),

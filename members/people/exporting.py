@@ -27,7 +27,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def members_export_query(query: str) -> QuerySet[Any]:
+def members_export_query(query: str) -> QuerySet[Any, Any]:
     """The members a list with this address shows, as plain rows."""
     asked = QueryDict(query)
     filters = field_filters()
@@ -35,7 +35,8 @@ def members_export_query(query: str) -> QuerySet[Any]:
         asked, filters=(*(item.filter for item in filters), SEGMENT_FILTER), sorts=(), limit=1
     )
     found = members_searched(text=read.search, rule=rule_of(read, filters, asked))
-    return found.values(*_FIELDS)
+    rows: QuerySet[Any, Any] = found.values(*_FIELDS)
+    return rows
 
 
 def _with_tags(rows: Sequence[Any]) -> list[Mapping[str, Any]]:

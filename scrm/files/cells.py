@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
-from decimal import Decimal
 from typing import Literal
 
 from scrm.core.money import yuan_text
@@ -22,7 +21,7 @@ def cell_make(kind: CellKind, value: object, zone: tzinfo, *, is_book: bool) -> 
     """The value as it stands in a file: figures stay figures, all else is text that cannot compute."""
     if value is None or value == "":
         return None
-    if kind == "number" and isinstance(value, int | Decimal):
+    if kind == "number" and isinstance(value, int):
         return int(value)
     if kind == "yuan" and isinstance(value, int):
         return value / 100 if is_book else yuan_text(value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 
 from scrm.core import clock
@@ -191,7 +192,7 @@ def job_retry(*, public_id: str) -> Job:
     if job is None:
         raise NotFound
     if not job_can_retry(job):
-        raise InvalidTransition(_("这个任务没有可以重试的部分"))
+        raise InvalidTransition(_plain("这个任务没有可以重试的部分"))
     _record("job.retried", job)
     if job.state == JobState.DONE:
         retry = JOB_WAYS[job.kind].retry

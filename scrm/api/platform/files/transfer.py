@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -27,7 +27,7 @@ BINARY = "application/octet-stream"
 class UploadView(ApiView):
     """Takes multipart/form-data; the file goes to disk while it comes, after the key was checked."""
 
-    parser_classes: ClassVar[list[type[BaseParser]]] = [MultiPartParser]
+    parser_classes: list[type[BaseParser]] = [MultiPartParser]
 
     @override
     def raw_read(self, request: HttpRequest) -> bytes:

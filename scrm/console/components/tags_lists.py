@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from scrm.console import writing
 from scrm.console.components.forms import DrawnField, field_drawn, fields_drawn
 from scrm.console.elements import (
@@ -28,8 +30,22 @@ def empty(
 
 
 @register.inclusion_tag("console/kit/skeleton.html")
-def skeleton(rows: int = 3) -> dict[str, object]:
-    return {"rows": range(rows)}
+def skeleton(rows: int = 3, shape: str = "rows") -> dict[str, object]:
+    """Shows after 300 ms. Shapes: rows, figures, chart, people."""
+    return {"rows": range(rows), "shape": shape}
+
+
+@register.inclusion_tag("console/kit/empty.html")
+def denied(label: str = "") -> dict[str, object]:
+    """A panel this person may not see; `label` names the permission."""
+    told = _("需要“%(label)s”权限，请联系品牌管理员。") % {"label": label} if label else ""
+    return {"title": _("没有权限"), "text": told, "icon": "lock", "action": None}
+
+
+@register.inclusion_tag("console/kit/fetch_failed.html")
+def fetch_failed(told: str) -> dict[str, object]:
+    """What stands where a part could not be fetched; the console's script puts it there by itself."""
+    return {"told": told}
 
 
 @register.inclusion_tag("console/kit/job_progress.html")

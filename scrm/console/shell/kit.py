@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from scrm.console.elements import Crumb
-from scrm.console.requests import STOP_POLLING, wants_fragment
+from scrm.console.requests import STOP_POLLING, trigger, wants_fragment
 from scrm.console.shell import kit_samples as samples
+from scrm.console.shell import kit_states as states
 from scrm.console.shell.frame import Frame, Preferences
 from scrm.console.shell.kit_list import KitRows
 from scrm.core import clock
@@ -31,7 +32,12 @@ class KitView(KitRows):
             if request.method != "GET":
                 raise Http404
             response = self.answer(
-                {"samples": samples, "form": samples.form_bad(), "now": clock.now()}
+                {
+                    "samples": samples,
+                    "states": states,
+                    "form": samples.form_bad(),
+                    "now": clock.now(),
+                }
             )
         response.headers["Cache-Control"] = "no-store"
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
@@ -98,6 +104,11 @@ class KitPart(KitView):
                 {"page": self, "form": samples.form_empty()},
                 status=422 if request.method == "POST" else 200,
             )
+        if part == "broken":
+            return HttpResponse(status=500)
+        if part == "undo":
+            response = HttpResponse(status=204)
+            return trigger(response, toast=[{"level": "info", "text": "已撤销", "undo": ""}])
         if part == "branch":
             return render(request, "console/kit_branch.html", {"nodes": samples.branch()})
         raise Http404

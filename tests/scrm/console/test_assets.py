@@ -61,9 +61,22 @@ def test_a_template_obeys_the_content_policy(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_template_has_no_colours_of_its_own(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert not re.findall(r"style=[\"'][^\"']*(?:#[0-9a-fA-F]{3,8}|rgb|color)", text)
-    assert not re.findall(r"[\"':]#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})[\"';]", text)
+    assert own_looks(path.read_text(encoding="utf-8")) == []
+
+
+_HEX = re.compile(r"[\"':\s]#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})[\"';\s]")
+
+
+def own_looks(text: str) -> list[str]:
+    """What a template says about looks that belongs into a style sheet."""
+    return [*re.findall(r"\sstyle\s*=", text), *_HEX.findall(text)]
+
+
+def test_a_style_or_a_colour_is_found() -> None:
+    """The control."""
+    for bad in ('<p style="margin:0">', "<p  style = x>", 'fill="#fff"', "color: #12ab34;"):
+        assert own_looks(f"<div>{bad}</div>"), bad
+    assert own_looks('<a href="#tab-panel" hx-target="#results">#1 &#39;</a>') == []
 
 
 @pytest.mark.parametrize("path", OWN_STYLES, ids=lambda path: path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -42,8 +43,49 @@ def events_text() -> str:
         "Facts, written in the transaction of the change. Each subscriber hears each once, in order per subject.",
         "",
         *_table(("event", "meaning and payload", "subscribers"), rows),
+        "",
+        *_webhooks(),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _webhooks() -> list[str]:
+    """The public event types, each with the schema of its data."""
+    from scrm.webhooks.types import TEST_TYPE, WEBHOOK_TYPES  # noqa: PLC0415 - needs Django set up
+
+    lines = [
+        "## Told outside: webhook event types",
+        "",
+        "What a brand's endpoint may ask for; how it arrives and is verified stands in webhooks.md. A body is",
+        '`{"type", "version", "timestamp", "data"}`; below is the JSON Schema of `data`. New members may be added to',
+        "`data` within a version; a change that would break a receiver makes a new one. Ids are public ids.",
+        "",
+        *_table(
+            ("type", "version", "from the event", "meaning"),
+            [
+                (f"`{name}`", found.version, f"`{found.source}`", found.doc)
+                for name, found in sorted(WEBHOOK_TYPES.items())
+            ],
+        ),
+        "",
+        f'`{TEST_TYPE}` is sent by the test button only: `{{"webhook_id": "whe_…"}}`.',
+    ]
+    for name, found in sorted(WEBHOOK_TYPES.items()):
+        lines += [
+            "",
+            f"### {name}, version {found.version}",
+            "",
+            "```json",
+            json.dumps(found.schema, ensure_ascii=False),
+            "```",
+            "",
+            "For example:",
+            "",
+            "```json",
+            json.dumps(found.example, ensure_ascii=False),
+            "```",
+        ]
+    return lines
 
 
 def reference_text() -> str:

@@ -13,7 +13,8 @@ from tests.rules.urls.rows import Api, Page
 
 
 def objects() -> dict[str, str]:
-    tenant_settings_update(tenant_id=require_tenant_id(), values={"push.per_day": 2})
+    for value in (2, 3):
+        tenant_settings_update(tenant_id=require_tenant_id(), values={"push.per_day": value})
     now = clock.now()
     parked = OutboxEvent.objects.create(type="order.paid", occurred_at=now, parked_at=now)
     JobRun.objects.create(
@@ -30,7 +31,7 @@ _CHANNEL = {"public_id": "{channel}"}
 
 ROWS: list[Api | Page] = [
     Api("settings"),
-    Api("settings", "PATCH", body={"values": {"push.per_day": 3}}),
+    Api("settings", "PATCH", body={"values": {"push.per_day": 4}}),
     Api("setting-versions"),
     Api("setting-version", path=_ONE, stranger=404),
     Api("setting-version-restore", "POST", path=_ONE, body={}, stranger=404),
@@ -50,8 +51,7 @@ ROWS: list[Api | Page] = [
     Page(
         "settings-edit",
         "POST",
-        query={"key": "push.per_day"},
-        data={"values_push.per_day": "4", "version": "1"},
+        data={"key": "push.per_day", "values_push.per_day": "4", "version": "2"},
         owner=302,
     ),
     Page("settings-history"),

@@ -72,7 +72,8 @@ class ReviewedPage(FormPage):
         if is_first or "version" not in self.request.POST:
             if not found:
                 form.add_error(None, _("没有变化，不需要保存"))
-                return self.answer({**self.context(), "form": form}, status=_INVALID)
+                status = 200 if is_first else _INVALID
+                return self.answer({**self.context(), "form": form}, status=status)
             review = ReviewForm(initial={"version": tenant.settings_version})
             return self.answer(self._shown(form, found, review))
         review = ReviewForm(self.request.POST)

@@ -155,7 +155,8 @@ class SettingsEditPage(ReviewedPage):
     @cached_property
     def specs(self) -> list[SettingSpec]:
         """What was asked for: a key or a group; NotFound for neither."""
-        key, group = self.request.GET.get("key", ""), self.request.GET.get("group", "")
+        asked = self.request.GET or self.request.POST
+        key, group = asked.get("key", ""), asked.get("group", "")
         found = [
             spec for spec in specs_shown() if key == spec.key or (group and group == spec.group)
         ]

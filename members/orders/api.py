@@ -52,6 +52,7 @@ class OrderList(ApiView):
         body=shapes.OrderIn,
         answer=shapes.OrderOut,
         status=_CREATED,
+        also=(_FOUND,),
         errors=_REFUSALS,
         examples={
             "paid": {

@@ -66,6 +66,7 @@ class MemberList(ApiView):
         body=shapes.MemberIn,
         answer=shapes.MemberDetailOut,
         status=_CREATED,
+        also=(_FOUND,),
         errors=("invalid_value", "from_the_future"),
         examples={
             "by phone": {

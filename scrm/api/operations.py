@@ -26,6 +26,7 @@ class Operation:
     is_list: bool = False
     order: tuple[str, ...] = ("-id",)
     status: int = 200
+    also: tuple[int, ...] = ()
     errors: tuple[str, ...] = ()
     examples: dict[str, Any] = field(default_factory=dict)
 
@@ -49,10 +50,14 @@ def operation(
     is_list: bool = False,
     order: tuple[str, ...] = ("-id",),
     status: int | None = None,
+    also: tuple[int, ...] = (),
     errors: tuple[str, ...] = (),
     examples: dict[str, Any] | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Describe a handler. ``errors`` names the codes it may refuse with; ``examples`` are request bodies."""
+    """Describe a handler. ``errors`` names the codes it may refuse with; ``examples`` are request bodies.
+
+    ``also`` are statuses beside ``status`` that the same answer may come with.
+    """
     found = Operation(
         id=operation_id,
         summary=summary,
@@ -63,6 +68,7 @@ def operation(
         is_list=is_list,
         order=order,
         status=status or (200 if answer is not None else 204),
+        also=also,
         errors=errors,
         examples=examples or {},
     )

@@ -22,6 +22,7 @@ from scrm.api.problems import CONTENT_TYPE
 from scrm.api.serializers import ListQuery, StrictSerializer
 from scrm.core.errors import ERROR_CODES
 
+_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
 _MEANING = {
     "400": "Malformed body, cursor or header.",
     "401": "No key, or a key that opens nothing.",
@@ -93,14 +94,14 @@ class AutoSchema(SpectacularSchema):
         found = self.found
         parameters: list[Any] = [
             OpenApiParameter(
-                "Scrm-Test-Now", str, OpenApiParameter.HEADER,
+                "Scrm-Test-Now", OpenApiTypes.DATETIME, OpenApiParameter.HEADER,
                 description="RFC 3339; sets the clock of this call where the test clock is on (N-46).",
             )
         ]  # fmt: skip
         if self.method == "POST":
             parameters.append(
                 OpenApiParameter(
-                    "Idempotency-Key", str, OpenApiParameter.HEADER,
+                    "Idempotency-Key", _KEY, OpenApiParameter.HEADER,
                     description="The same key and body get the stored answer for 24 hours.",
                 )
             )  # fmt: skip
@@ -126,7 +127,8 @@ class AutoSchema(SpectacularSchema):
             answers[204] = OpenApiResponse(description="Done; nothing to say.")
         else:
             shape = _page(found) if found.is_list else found.answer
-            answers[found.status] = OpenApiResponse(response=shape, description="Done.")
+            for good in (found.status, *found.also):
+                answers[good] = OpenApiResponse(response=shape, description="Done.")
         for status in self._refusals(found):
             answers[status, CONTENT_TYPE] = OpenApiResponse(
                 ProblemShape, description=_MEANING[status]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -151,7 +151,10 @@ class Moment(serializers.DateTimeField):
         moment: datetime = super().to_internal_value(value)
         if moment.tzinfo is None:
             self.fail("naive")
-        return moment
+        try:
+            return moment.astimezone(UTC)  # PostgreSQL takes no offset beyond 16 hours
+        except OverflowError:
+            self.fail("invalid", format="RFC 3339")
 
 
 class LocalDate(serializers.DateField):

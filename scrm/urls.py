@@ -9,6 +9,7 @@ from django.urls import include, path
 from django.views import defaults
 from django.views.generic import RedirectView
 
+from scrm.access.platform.desk import site as platform_site
 from scrm.api import reference
 from scrm.api.health import live, platform, ready
 from scrm.api.middleware import API_PREFIX
@@ -29,6 +30,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("api/v1/", include((url_patterns(), "api"))),
     path("api/docs/", include(reference.url_patterns())),
+    path("platform/", platform_site.urls),
     path("console/", include("scrm.wecom.signin.urls")),
     path("console/", include("scrm.console.urls")),
     # /wecom/<brand>/<corp>/callback is answered by scrm.wecom.middleware before any of this.

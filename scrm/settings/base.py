@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "communities",
     "distribution",
     "analytics",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -47,7 +47,7 @@ def exposition() -> bytes:
     own.register(_Rooms())
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         measured = CollectorRegistry()
-        MultiProcessCollector(measured)
+        MultiProcessCollector(measured)  # type: ignore[no-untyped-call]
     else:
         measured = REGISTRY
     return generate_latest(own) + generate_latest(measured)

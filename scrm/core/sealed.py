@@ -14,6 +14,7 @@ from typing import Any, Literal
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
 from django.conf import settings
+from typing_extensions import override
 
 from scrm.core.secrets import (
     SecretField,
@@ -37,6 +38,7 @@ class SealedColumn:
     field: str
     form: Form
 
+    @override
     def __str__(self) -> str:
         return f"{self.label}.{self.field}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q
@@ -108,10 +108,10 @@ def jobs_read() -> Iterator[Sample]:
     found = (
         open_jobs.values("state").annotate(rows=Count("pk"), oldest=Min("created_at")).order_by()
     )
-    by_state = {row["state"]: row for row in found}
+    by_state: dict[str, dict[str, Any]] = {row["state"]: dict(row) for row in found}
     for state in (JobState.WAITING, JobState.RUNNING):
         yield RUNNING, (state.value,), by_state.get(state.value, {}).get("rows", 0)
-    waiting = by_state.get(JobState.WAITING.value, {})
+    waiting: dict[str, Any] = by_state.get(JobState.WAITING.value, {})
     yield ROWS, ("default",), waiting.get("rows", 0)
     yield AGE, ("default",), seconds_since(waiting.get("oldest"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from scrm.core.logs import logging_settings
 from scrm.settings.base import *
 from scrm.settings.env import database, required
 

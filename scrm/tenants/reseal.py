@@ -71,7 +71,8 @@ def _stale(column: SealedColumn, last: Any) -> list[tuple[Any, Any]]:
     """The next rows that may be under an older key, in the order of their keys."""
     model = _model(column)
     table, key, name = _names(model, column)
-    where, values = [f"{name} IS NOT NULL"], []
+    where = [f"{name} IS NOT NULL"]
+    values: list[Any] = []
     shown = f"{name}::text" if column.form == "json" else name
     if column.form == "marked":
         where.append(f"{name} <> '' AND {name} NOT LIKE %s")
@@ -114,7 +115,7 @@ def _model(column: SealedColumn) -> type[Model]:
 
 def _names(model: type[Model], column: SealedColumn) -> tuple[str, str, str]:
     meta = model._meta
+    columns = {field.name: str(field.column) for field in meta.local_concrete_fields}
     assert meta.pk is not None  # noqa: S101 - every table of ours has a key
-    found = (meta.db_table, meta.pk.column, meta.get_field(column.field).column)
-    table, key, name = (connection.ops.quote_name(text) for text in found)
-    return table, key, name
+    quote = connection.ops.quote_name
+    return quote(meta.db_table), quote(columns[meta.pk.name]), quote(columns[column.field])

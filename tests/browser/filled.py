@@ -28,6 +28,10 @@ from scrm.events.jobs.nightly import nightly_run_all
 from scrm.events.jobs.services import job_start
 from scrm.events.models import Job, JobRun, OutboxEvent
 from scrm.events.relay import relay_tenant
+from scrm.files.connectors import run_record
+from scrm.files.exports import export_start
+from scrm.files.imports import import_upload
+from scrm.files.models import StoredFile
 from scrm.tenants.acknowledgements import acknowledge
 from scrm.tenants.channels import channel_create
 from scrm.tenants.context import tenant_scope
@@ -85,6 +89,7 @@ def fill(slug: str, *, size: int) -> Filled:
             _pushes(made, corp)
             _codes(made, corp)
             _jobs(made)
+            _files(made)
             _choices(made)
         relay_tenant(seconds=60)
         runs = nightly_run_all()
@@ -326,6 +331,24 @@ def _choices(made: Filled) -> None:
         "caution_key": "dist.second_level",
         "setting_version": "1",
     }
+
+
+def _files(made: Filled) -> None:
+    """A table that waits for its mapping, files that went out, runs of a connector."""
+    header = ["订单号", "手机号", "支付时间", "金额", "备注"]
+    rows = [[f"T{n}", f"138{n:08d}", "2026-01-15", "10.00", "x"] for n in range(made.size)]
+    may = {"may": lambda _permission: True}
+    uploaded = import_upload("orders", rows=[header, *rows], name="订单.csv", **may)
+    made.ids["import_id"] = uploaded.public_id
+    for number in range(made.size):
+        run_record(
+            connector="rest", kind="orders", accepted=number, reasons={"order_refused": number % 3}
+        )
+        file = export_start("members", query="gender=male", **may)
+        StoredFile.objects.filter(pk=file.pk).update(
+            ready_at=clock.now(), rows=number, size=number * 70
+        )
+        made.ids["file_id"] = file.public_id
 
 
 def _states(count: int) -> list[str]:

@@ -34,6 +34,7 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
         {"q": "会员1", "wecom": "true", "f.orders.count": "gte:1", "sort": "-spent"},
         {"q": "nobody-is-called-this"},
     ],
+    "exports-new": [{"kind": "members", "query": "gender=male"}],
     "push-edit": [{"step": step} for step in ("audience", "content", "time", "confirm")],
     "push-new": [{"segment": "{push_segment}"}],
     "push-list": [{"state": "draft"}],
@@ -57,6 +58,8 @@ NEEDS: Mapping[str, Mapping[str, str]] = {
 ACTS = frozenset(
     {
         "channel-state",
+        "job-cancel",
+        "job-retry",
         "event-retry",
         "events-retry",
         "module-switch",
@@ -84,11 +87,19 @@ POSTED_PARTS: Mapping[str, Mapping[str, str]] = {
     "segments-count": {"rule": '{"all": [{"field": "orders.count", "op": "gte", "value": 1}]}'},
 }
 PARTS = frozenset(
-    {"home-checklist", "home-recent", "notices-menu", "push-reach", "push-progress", "job-progress"}
+    {
+        "home-checklist",
+        "home-recent",
+        "notices-menu",
+        "push-reach",
+        "push-progress",
+        "job-progress",
+        "jobs-indicator",
+    }
 )
 # What a click on a row shows; on its own it leads to the thing's page.
 GLANCES = frozenset({"members-glance"})
-FILES = frozenset({"push-media", "analytics-overview-export"})
+FILES = frozenset({"file-download", "import-faults", "push-media", "analytics-overview-export"})
 NO_PAGES = ACTS | PARTS | GLANCES | FILES | POSTED_PARTS.keys()
 
 

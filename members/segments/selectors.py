@@ -152,4 +152,4 @@ def _within(timeout_ms: int, run: Callable[[], Result]) -> Result | None:
 
 def segments_latest(limit: int) -> Sequence[Segment]:
     """The segments in use that were worked on last."""
-    return Segment.objects.filter(archived_at=None).order_by("-updated_at", "-id")[:limit]
+    return list(Segment.objects.filter(archived_at=None).order_by("-updated_at", "-id")[:limit])

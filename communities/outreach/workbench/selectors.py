@@ -26,4 +26,4 @@ def pushes_failed() -> QuerySet[Push]:
 
 def pushes_latest(limit: int) -> Sequence[Push]:
     """The pushes worked on last."""
-    return Push.objects.order_by("-updated_at", "-id")[:limit]
+    return list(Push.objects.order_by("-updated_at", "-id")[:limit])

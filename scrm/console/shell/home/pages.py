@@ -32,6 +32,7 @@ from scrm.tenants.checklist import ItemState, NeedState, Step, checklist
 
 _RECENT = 8
 _SHOWN = 100
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _STEPS = {
     Step.DONE: Badge(_("已完成"), "good"),
     Step.OPEN: Badge(_("进行中"), "info"),
@@ -39,18 +40,17 @@ _STEPS = {
 }
 
 
-def age_text(since_seconds: int) -> str:
+def age_text(seconds: int) -> str:
     """How long something has waited, roughly."""
-    minutes = max(since_seconds, 0) // 60
-    if minutes < 1:
-        return _plain("刚刚")
-    for size, form in (
-        (1440, lambda n: ngettext("%(n)s 天", "%(n)s 天", n)),
-        (60, lambda n: ngettext("%(n)s 小时", "%(n)s 小时", n)),
-    ):
-        if minutes >= size:
-            return form(minutes // size) % {"n": minutes // size}
-    return ngettext("%(n)s 分钟", "%(n)s 分钟", minutes) % {"n": minutes}
+    minutes = max(seconds, 0) // _MINUTE
+    days, hours = minutes // (_DAY // _MINUTE), minutes // (_HOUR // _MINUTE)
+    if days:
+        return ngettext("%(n)s 天", "%(n)s 天", days) % {"n": days}
+    if hours:
+        return ngettext("%(n)s 小时", "%(n)s 小时", hours) % {"n": hours}
+    if minutes:
+        return ngettext("%(n)s 分钟", "%(n)s 分钟", minutes) % {"n": minutes}
+    return _plain("刚刚")
 
 
 @dataclass(frozen=True, kw_only=True)

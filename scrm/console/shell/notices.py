@@ -9,9 +9,8 @@ from django.shortcuts import redirect
 from django.urls import NoReverseMatch
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _plain
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from typing_extensions import override
 
 from scrm.console.columns import Column
@@ -73,7 +72,7 @@ def _kind_badge(notice: Notice) -> Badge:
 
 def _state_badge(notice: Notice) -> Badge:
     is_read = getattr(notice, "is_read", True)
-    return Badge(_plain("已读")) if is_read else Badge(_plain("未读"), "info")
+    return Badge(gettext("已读")) if is_read else Badge(gettext("未读"), "info")
 
 
 def _kinds() -> list[tuple[str, Any]]:
@@ -131,7 +130,7 @@ class NoticeListPage(ListPage):
     def actions(self) -> Sequence[Action]:
         return (
             Action(
-                label=_plain("全部标为已读"),
+                label=gettext("全部标为已读"),
                 href=self.url("notices-read"),
                 icon="check",
                 method="post",

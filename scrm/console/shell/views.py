@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, Resolver404, resolve
-from django.utils.translation import gettext as _plain
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -78,7 +78,7 @@ class ViewNewPage(FormPage, _OfList):
         )
         if chosen["is_default"]:
             self._open_with(view.public_id)
-        toast(self.request, "success", _plain("已保存视图 %(name)s") % {"name": view.name})
+        toast(self.request, "success", gettext("已保存视图 %(name)s") % {"name": view.name})
         return f"{self.url(view.page)}?{view.query}"
 
     def _open_with(self, view_id: str) -> None:
@@ -104,7 +104,7 @@ class ViewDeleteAct(ActPage):
     def act(self) -> str:
         kept = view_delete(self.kwargs["view_id"], operator_id=self.request.operator.pk)
         undo = undo_offer(self.request, "views.deleted", kept)
-        told = _plain("已删除视图 %(name)s") % {"name": kept["name"]}
+        told = gettext("已删除视图 %(name)s") % {"name": kept["name"]}
         toast(self.request, "success", told, undo_url=undo)
         return self.url(kept["page"])
 
@@ -124,7 +124,7 @@ class ViewDefaultAct(ActPage, _OfList):
             page=name,
             view=view,
         )
-        toast(self.request, "success", _plain("已设为默认") if view else _plain("已取消默认"))
+        toast(self.request, "success", gettext("已设为默认") if view else gettext("已取消默认"))
         return came_from(self.request) or self.url(name)
 
 

@@ -11,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from scrm.access.models import Operator, PlatformEntry, SecondFactor
 from scrm.access.permissions import ROLES
@@ -69,14 +69,12 @@ def desk_addresses(pk: int) -> list[str]:
         if not pattern.name:
             continue  # old addresses that lead on, and the catch-all
         names = pattern.pattern.converters
-        values: dict[str, Any] = {name: pk for name in names} | {
+        values: dict[str, Any] = dict.fromkeys(names, pk) | {
             name: "access" for name in names if name == "app_label"
         }
-        if "content_type_id" in names:
-            values["content_type_id"] = 1
         try:
             found.append(reverse(f"platform:{pattern.name}", kwargs=values))
-        except Exception:  # the list of an app is a pattern of its own kind
+        except NoReverseMatch:  # the list of an app is a pattern of its own kind
             found.append(reverse(f"platform:{pattern.name}", args=["access"]))
     return sorted(set(found))
 

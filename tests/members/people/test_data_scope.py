@@ -1,0 +1,197 @@
+"""A store manager sees her department's customers and nobody else's: console, search, API, files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from members.identity.rules import Claim
+from members.identity.services import identity_resolve
+from members.people.rules import Profile
+from members.people.selectors import member_get, members_listed
+from scrm.access.models import Membership, Operator
+from scrm.access.scope import Scope, scope_checked, scope_choices, scope_entered, scope_of
+from scrm.access.services import membership_grant
+from scrm.core import clock
+from scrm.core.errors import InvalidValue, NotFound
+from scrm.tenants.context import tenant_scope
+from scrm.tenants.models import Tenant
+from scrm.wecom.models import ExternalContact, FollowRelation, Staff, WeComCorp
+from tests.factories.members import START
+from tests.support.api import ApiClient, client, tenant
+
+pytestmark = pytest.mark.db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass
+class Shop:
+    """Two departments; Chen is Li's friend in the first, Zhou is Wang's in the second, Wu is nobody's."""
+
+    brand: Tenant
+    department: str
+    li: Staff
+    members: dict[str, str]
+    orders: dict[str, str]
+
+    def manager(self, *, roles: list[str] | None = None, **scope: list[str]) -> Operator:
+        who = Operator.objects.create_user(email="manager@example.com", password=None, name="Luo")
+        membership_grant(operator=who, tenant=self.brand, roles=roles or ["member_ops"])
+        Membership.objects.update(data_scope={"departments": [], "staff": [], **scope})
+        return who
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    brand = tenant()
+    with tenant_scope(brand):
+        corp = WeComCorp.objects.create(
+            corp_id="ww1", name="c", agent_id=1, secret="s", token="t", aes_key="k"
+        )
+        people = {
+            userid: Staff.objects.create(
+                corp=corp, userid=userid, name=userid, departments=[number], is_contact=True
+            )
+            for userid, number in (("li", 3), ("wang", 4))
+        }
+        members = {}
+        for name, userid in (("Chen", "li"), ("Zhou", "wang"), ("Wu", "")):
+            found = identity_resolve(
+                claims=[
+                    Claim("external_userid", f"wm{name}", "ww1"),
+                    Claim("phone", f"1380000{len(members):04d}"),
+                ],
+                source="tmall",
+                occurred_at=START,
+                profile=Profile(display_name=name),
+            )
+            members[name] = found.public_id
+            contact = ExternalContact.objects.create(corp=corp, external_userid=f"wm{name}")
+            if userid:
+                befriend(corp, contact, people[userid])
+        return Shop(
+            brand=brand,
+            department=f"{corp.public_id}:3",
+            li=people["li"],
+            members=members,
+            orders={},
+        )
+
+
+def befriend(corp: WeComCorp, contact: ExternalContact, staff: Staff) -> None:
+    FollowRelation.objects.create(
+        corp=corp, contact=contact, staff=staff, state="active", event_at=clock.now()
+    )
+
+
+def signed_in(who: Operator) -> Client:
+    browser = Client()
+    browser.force_login(who, backend=BACKEND)
+    return browser
+
+
+def names_in(text: str) -> set[str]:
+    return {name for name in ("Chen", "Zhou", "Wu") if name in text}
+
+
+def test_a_manager_sees_her_departments_customers_in_the_console(shop: Shop) -> None:
+    browser = signed_in(shop.manager(departments=[shop.department]))
+    base = f"/console/{shop.brand.slug}"
+    assert names_in(browser.get(f"{base}/members/list/").content.decode()) == {"Chen"}
+    assert names_in(browser.get(f"{base}/search/?q=Zhou").content.decode()) <= {"Zhou"}
+    assert shop.members["Zhou"] not in browser.get(f"{base}/search/?q=Zhou").content.decode()
+    mine, other = shop.members["Chen"], shop.members["Zhou"]
+    assert browser.get(f"{base}/members/{mine}/").status_code == 200
+    for address in ("", "edit/", "phone/"):
+        assert browser.get(f"{base}/members/{other}/{address}").status_code == 404, address
+    posted = browser.post(f"{base}/members/{other}/phone/", {"reason": "curious"})
+    assert posted.status_code == 404
+    tagged = browser.post(f"{base}/members/tag/?ids={mine},{other}", {"tags": "vip"})
+    assert tagged.status_code == 302
+    with tenant_scope(shop.brand):
+        from members.tags.models import MemberTag
+
+        assert [row.member.public_id for row in MemberTag.objects.all()] == [mine]
+
+
+def test_the_control_without_a_scope_everybody_is_seen(shop: Shop) -> None:
+    who = shop.manager()
+    Membership.objects.update(data_scope=None)
+    page = signed_in(who).get(f"/console/{shop.brand.slug}/members/list/")
+    assert names_in(page.content.decode()) == {"Chen", "Zhou", "Wu"}
+
+
+def test_what_reaches_the_whole_brand_is_shut(shop: Shop) -> None:
+    """Even an administrator's roles give a limited person nothing that cannot be narrowed."""
+    browser = signed_in(shop.manager(roles=["tenant_admin"], departments=[shop.department]))
+    base = f"/console/{shop.brand.slug}"
+    for address in (
+        "communities/pushes/",
+        "analytics/overview/",
+        "audit/",
+        "people/",
+        "approvals/",
+    ):
+        assert browser.get(f"{base}/{address}").status_code == 403, address
+    made = browser.post(f"{base}/members/new/", {"phone": "13811112222", "source": "store"})
+    assert made.status_code == 403
+
+
+def test_a_scope_by_staff_an_ended_friendship_and_an_empty_scope(shop: Shop) -> None:
+    who = shop.manager(staff=[shop.li.public_id])
+    with tenant_scope(shop.brand):
+        with scope_entered(scope_of(who, shop.brand)):
+            assert [found.display_name for found in members_listed()] == ["Chen"]
+            assert member_get(shop.members["Chen"]).display_name == "Chen"
+            with pytest.raises(NotFound):
+                member_get(shop.members["Wu"])
+        FollowRelation.objects.update(state="deleted", deleted_by="customer")
+        with scope_entered(scope_of(who, shop.brand)):
+            assert list(members_listed()) == []
+        with scope_entered(Scope(is_everything=False)):
+            assert list(members_listed()) == []
+        assert members_listed().count() == 3, "workers see everybody"
+    stranger = Operator.objects.create_user(email="x@example.com", password=None)
+    assert not scope_of(stranger, shop.brand).is_everything
+
+
+def test_a_key_with_a_scope_sees_the_same_people(shop: Shop) -> None:
+    with tenant_scope(shop.brand):
+        from scrm.access.keys import api_key_create
+        from scrm.access.models import ApiKey
+
+        made = api_key_create(name="store", scopes=["*"])
+        ApiKey.objects.filter(pk=made.key.pk).update(
+            data_scope={"departments": [shop.department], "staff": []}
+        )
+    limited, whole = ApiClient(made.secret), client(shop.brand)
+
+    def told(asker: Any, path: str) -> Any:
+        return asker.ask("GET", path)
+
+    assert names_in(json.dumps(told(whole, "members").json())) == {"Chen", "Zhou", "Wu"}
+    assert names_in(json.dumps(told(limited, "members").json())) == {"Chen"}
+    assert told(limited, f"members/{shop.members['Chen']}").status_code == 200
+    for path in (f"members/{shop.members['Zhou']}", f"members/{shop.members['Zhou']}/timeline"):
+        assert told(limited, path).status_code == 404, path
+        assert told(whole, path).status_code == 200, path
+    body = {"identities": [{"type": "phone", "value": "13899990000"}]}
+    assert limited.ask("POST", "members", body).status_code == 403
+    for path in ("pushes", "keys", "audit", "people", "overview"):
+        assert told(limited, path).status_code == 403, path
+
+
+def test_only_known_departments_and_staff_are_taken(shop: Shop) -> None:
+    with tenant_scope(shop.brand):
+        choices = scope_choices()
+        assert shop.department in dict(choices["departments"])
+        good = {"departments": [shop.department], "staff": [shop.li.public_id]}
+        assert scope_checked(good) == good
+        assert scope_checked(None) is None
+        for bad in ({"staff": ["stf_nobody"]}, {"departments": ["wcc_x:3"]}, {}):
+            with pytest.raises(InvalidValue):
+                scope_checked(bad)

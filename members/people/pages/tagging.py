@@ -67,7 +67,8 @@ class TagPage(FormPage):
         back = self.request.GET.copy()
         for key in ("ids", "scope"):
             back.pop(key, None)
-        return f"{self.url('members-list')}?{back.urlencode()}"
+        query = back.urlencode()
+        return f"{self.url('members-list')}?{query}" if query else self.url("members-list")
 
     def act(self, names: Sequence[str]) -> Tagged:
         """What happens to the tags of the chosen."""

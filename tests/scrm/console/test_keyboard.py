@@ -177,7 +177,7 @@ def test_a_slow_part_shows_a_skeleton_and_a_lost_network_a_bar(
 ) -> None:
     held: list[Any] = []
     page.goto(live_server.url + KIT)
-    page.route("**/console/kit/part/drawer/", held.append)
+    page.route("**/console/kit/part/drawer/", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the handler
     page.get_by_text("打开抽屉").click()
     expect(page.locator("#drawer .skeleton")).to_be_visible()
     held[0].continue_()

@@ -123,10 +123,9 @@
 
   function mapFor(target) {
     if (target.closest("input, textarea, select, [contenteditable]")) return {};
-    if (target.closest("dialog")) {
-      const glance = target.closest("#drawer") && $(".glance", drawer());
-      return glance ? inGlance : { z: undo };
-    }
+    // What was in focus may just have been replaced: the open dialog counts, not where the key lands.
+    const dialog = $$("dialog[open]").pop();
+    if (dialog) return dialog === drawer() && $(".glance", dialog) ? inGlance : { z: undo };
     return onPage;
   }
 

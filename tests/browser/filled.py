@@ -45,6 +45,7 @@ from scrm.wecom.models import (
     SyncState,
     WeComCorp,
 )
+from tests.browser.filled_webhooks import webhooks_fill
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 _KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -91,6 +92,7 @@ def fill(slug: str, *, size: int) -> Filled:
             _jobs(made)
             _files(made)
             _choices(made)
+            made.ids |= webhooks_fill(size)
         relay_tenant(seconds=60)
         runs = nightly_run_all()
         assert {run.state for run in runs} == {"done"}, [(run.job, run.error) for run in runs]

@@ -80,6 +80,10 @@ ACTS = frozenset(
         "wecom-check",
         "wecom-sync",
         "wecom-callback-replay",
+        "webhook-test",
+        "webhook-pause",
+        "webhook-resume",
+        "webhook-delivery-replay",
     }
 )
 POSTED_PARTS: Mapping[str, Mapping[str, str]] = {

@@ -4,14 +4,16 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from django.db import transaction
 
+from scrm.core import clock
 from scrm.events import bus
 from scrm.events.relay import relay_tenant
 from scrm.tenants.context import tenant_scope
@@ -142,6 +144,11 @@ def drain() -> int:
     while done := tenant_drain():
         total += done
     return total
+
+
+def later(**by: float) -> AbstractContextManager[None]:
+    """The clock so much further on."""
+    return clock.frozen(clock.now() + timedelta(**by))
 
 
 def closed_door() -> str:

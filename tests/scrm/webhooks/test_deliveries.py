@@ -7,36 +7,29 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models.functions import Now
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from scrm.core import clock
-from scrm.core.errors import InvalidTransition, InvalidValue, NotFound
-from scrm.events.models import AuditLog, EventHeard, Notice, OutboxEvent
+from scrm.events.models import AuditLog, EventHeard, OutboxEvent
 from scrm.events.relay import relay_tenant
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
 from scrm.webhooks import deliveries, services
 from scrm.webhooks.deliveries import deliveries_claim, delivery_settle
-from scrm.webhooks.draining import claim_send, tenant_drain, webhooks_drain
+from scrm.webhooks.draining import claim_send, webhooks_drain
 from scrm.webhooks.models import (
     DeliveryState,
     WebhookAttempt,
     WebhookDelivery,
-    WebhookEndpoint,
     WebhookMessage,
 )
-from scrm.webhooks.nightly import webhooks_purge_run
 from scrm.webhooks.rules import LONGEST, WAITS, rest_after, times_faults, wait_after
-from tests.scrm.webhooks.conftest import Receiver, closed_door, drain, endpoint, happen, only
+from tests.scrm.webhooks.conftest import Receiver, drain, endpoint, happen, later, only
 from tests.support.api import tenant as new_tenant
 
 pytestmark = pytest.mark.db
-
-
-def later(**by: float) -> Any:
-    return clock.frozen(clock.now() + timedelta(**by))
 
 
 # ------------------------------------------------------------------------------------- what is said
@@ -254,169 +247,3 @@ def test_an_order_swapped_by_a_retry_is_told_by_its_time(
     first, second, again = receiver.heard
     assert first.said["timestamp"] < second.said["timestamp"]
     assert (again.body, again.headers["webhook-id"]) == (first.body, first.headers["webhook-id"])
-
-
-# ------------------------------------------------------------------------------------- the circuit
-def failing(receiver: Receiver, times: int) -> WebhookEndpoint:
-    receiver.answer = lambda _heard: 500
-    made = endpoint(receiver.url)
-    for number in range(times):
-        happen(f"thg_{number}")
-        drain()
-    return made.endpoint
-
-
-def test_five_failures_open_the_circuit_and_one_probe_closes_it(
-    brand: Tenant, receiver: Receiver, next_door: None
-) -> None:
-    found = failing(receiver, 5)
-    happen("thg_6", "thg_7")
-    assert drain() == 0
-    with later(seconds=31):
-        assert tenant_drain() == 1  # the probe
-        assert tenant_drain() == 0
-        found.refresh_from_db()
-        assert found.failures == 6
-    receiver.answer = lambda _heard: 204
-    with later(seconds=200):
-        assert tenant_drain() == 1
-        assert drain() >= 5  # everything that waited follows
-        found.refresh_from_db()
-        assert (found.failures, found.circuit_until, found.failing_since) == (0, None, None)
-    assert WebhookDelivery.objects.exclude(state="delivered").count() == 0
-
-
-def test_half_open_lets_one_through_at_a_time(
-    brand: Tenant, receiver: Receiver, next_door: None
-) -> None:
-    failing(receiver, 5)
-    happen("thg_6")
-    with later(seconds=31):
-        assert len(deliveries_claim()) == 1
-        assert deliveries_claim() == []
-
-
-def test_a_sick_neighbour_takes_nobodys_turn(
-    brand: Tenant, receiver: Receiver, next_door: None
-) -> None:
-    sick = endpoint(closed_door())
-    endpoint(receiver.url)
-    for number in range(8):
-        happen(f"thg_{number}")
-        drain()
-    assert len(receiver.heard) == 8
-    assert WebhookEndpoint.objects.get(pk=sick.endpoint.pk).failures == 5
-
-
-def test_five_days_of_failure_switch_it_off_with_a_notice(
-    brand: Tenant, receiver: Receiver, next_door: None
-) -> None:
-    found = failing(receiver, 1)
-    happen("thg_9")
-    with later(days=4, hours=23):
-        drain()
-        found.refresh_from_db()
-        assert found.is_active
-    with later(days=5, hours=1):
-        happen("thg_10")
-        drain()
-    found.refresh_from_db()
-    assert (found.is_active, found.off_reason) == (False, "failing")
-    assert not WebhookDelivery.objects.exclude(state="failed").exists()
-    notice = Notice.objects.get()
-    assert (notice.kind, notice.permission, notice.page) == (
-        "webhook.off",
-        "webhooks.edit",
-        "webhook",
-    )
-    happen("thg_11")
-    assert WebhookMessage.objects.filter(body__contains="thg_11").count() == 0
-
-
-def test_410_switches_it_off_at_once(brand: Tenant, receiver: Receiver, next_door: None) -> None:
-    receiver.answer = lambda _heard: 410
-    made = endpoint(receiver.url)
-    happen("thg_1")
-    drain()
-    found = WebhookEndpoint.objects.get(pk=made.endpoint.pk)
-    assert (found.is_active, found.off_reason, only().state) == (False, "gone", "failed")
-    assert AuditLog.objects.filter(action="webhook.switched_off").count() == 1
-    with later(days=2):
-        assert drain() == 0
-    assert len(receiver.heard) == 1
-
-
-# ------------------------------------------------------------------------------------- by hand
-def test_a_test_leaves_once_even_while_the_endpoint_is_off(
-    brand: Tenant, receiver: Receiver, next_door: None
-) -> None:
-    made = endpoint(receiver.url)
-    public_id = made.endpoint.public_id
-    services.endpoint_switch(public_id=public_id, is_active=False)
-    services.endpoint_test(public_id=public_id)
-    assert drain() == 1
-    said = Webhook(made.secret).verify(receiver.heard[0].body, receiver.heard[0].headers)
-    assert (said["type"], said["data"]) == ("webhook.test", {"webhook_id": public_id})
-    receiver.answer = lambda _heard: 500
-    services.endpoint_test(public_id=public_id)
-    with later(days=1):
-        drain()
-    assert len(receiver.heard) == 2
-    assert WebhookEndpoint.objects.get(public_id=public_id).failures == 0
-
-
-def test_replays_send_the_same_again(brand: Tenant, receiver: Receiver, next_door: None) -> None:
-    made = endpoint(receiver.url)
-    happen("thg_1")
-    drain()
-    row = only()
-    services.delivery_replay(public_id=row.public_id)
-    with pytest.raises(InvalidTransition), transaction.atomic():
-        services.delivery_replay(public_id=row.public_id)  # it is on its way
-    drain()
-    assert len(receiver.heard) == 2
-    assert receiver.heard[0].body == receiver.heard[1].body
-    assert len(set(receiver.ids)) == 1
-    assert only().attempts == 2
-    WebhookDelivery.objects.update(state="failed")
-    public_id = made.endpoint.public_id
-    hour = timedelta(hours=1)
-    assert services.failed_replay(public_id=public_id, since=clock.now() + hour) == 0
-    assert services.failed_replay(public_id=public_id, since=clock.now() - hour) == 1
-    assert drain() == 1
-    with pytest.raises(NotFound), transaction.atomic():
-        services.delivery_replay(public_id="whd_unknown")
-
-
-def test_a_removed_endpoint_hears_nothing_and_forgets_its_secret(
-    brand: Tenant, receiver: Receiver, next_door: None
-) -> None:
-    made = endpoint(receiver.url)
-    happen("thg_1")
-    services.endpoint_remove(public_id=made.endpoint.public_id)
-    assert drain() == 0
-    found = WebhookEndpoint.objects.get()
-    assert (found.secret, found.old_secret, only().state) == ("", "", "failed")
-    with pytest.raises(NotFound), transaction.atomic():
-        services.endpoint_switch(public_id=made.endpoint.public_id, is_active=True)
-
-
-@pytest.mark.parametrize("wanted", [(), ("no.such",), ("webhook.test",)])
-def test_types_are_chosen_from_the_registry(brand: Tenant, wanted: tuple[str, ...]) -> None:
-    with pytest.raises(InvalidValue):
-        endpoint("https://receiver.invalid/", wanted=wanted)
-
-
-def test_a_month_later_the_log_is_forgotten(
-    brand: Tenant, receiver: Receiver, next_door: None
-) -> None:
-    endpoint(receiver.url)
-    happen("thg_1")
-    drain()
-    assert webhooks_purge_run(clock.now().date())["deliveries"] == 0
-    with later(days=31):
-        happen("thg_2")
-        counts = webhooks_purge_run(clock.now().date())
-    assert counts["deliveries"] == 1
-    assert WebhookDelivery.objects.count() == 1
-    assert not WebhookAttempt.objects.exists()

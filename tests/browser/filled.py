@@ -45,6 +45,7 @@ from scrm.wecom.models import (
     SyncState,
     WeComCorp,
 )
+from tests.browser.filled_team import team_fill
 from tests.browser.filled_webhooks import webhooks_fill
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -93,6 +94,7 @@ def fill(slug: str, *, size: int) -> Filled:
             _files(made)
             _choices(made)
             made.ids |= webhooks_fill(size)
+            made.ids |= team_fill(made.tenant, size)
         relay_tenant(seconds=60)
         runs = nightly_run_all()
         assert {run.state for run in runs} == {"done"}, [(run.job, run.error) for run in runs]

@@ -91,7 +91,7 @@ def rest_after(failures: int) -> timedelta | None:
     if failures < OPEN_AFTER:
         return None
     doublings = min(failures - OPEN_AFTER, _REST_DOUBLINGS)
-    return min(REST_FIRST * 2**doublings, REST_LONGEST)
+    return min(REST_FIRST * (1 << doublings), REST_LONGEST)
 
 
 def times_faults(*, timeout: float, lease: float) -> list[str]:

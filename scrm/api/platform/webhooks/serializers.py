@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from scrm.api.serializers import (
@@ -16,7 +17,7 @@ from scrm.api.serializers import (
     StrictString,
 )
 from scrm.webhooks.guard import LONGEST_URL
-from scrm.webhooks.models import DeliveryState, OffReason, Outcome
+from scrm.webhooks.models import DeliveryState, OffReason, Outcome, WebhookDelivery
 
 
 class WebhookOut(StrictSerializer):
@@ -93,12 +94,12 @@ class WebhookDeliveryOut(StrictSerializer):
     next_attempt_at = serializers.SerializerMethodField()
     ended_at = Moment(allow_null=True)
 
-    def get_next_attempt_at(self, row: object) -> str | None:
+    @extend_schema_field(Moment(allow_null=True))
+    def get_next_attempt_at(self, row: WebhookDelivery) -> str | None:
         """When it is tried again; null once it has ended."""
-        if getattr(row, "state", "") != DeliveryState.PENDING:
+        if row.state != DeliveryState.PENDING:
             return None
-        shown = Moment().to_representation(getattr(row, "not_before", None))
-        return None if shown is None else str(shown)
+        return str(Moment().to_representation(row.not_before))
 
 
 class WebhookAttemptOut(StrictSerializer):

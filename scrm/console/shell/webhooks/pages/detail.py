@@ -160,7 +160,7 @@ class EndpointPage(ListPage):
         ):
             return ""
         del self.request.session[FRESH]
-        return self.endpoint.secret
+        return str(self.endpoint.secret)
 
 
 @page("settings/webhooks/deliveries/<str:delivery_id>/", name="webhook-delivery")

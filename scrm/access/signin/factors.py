@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pyotp
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from scrm.access.signin.letters import letter_write
 from scrm.access.signin.models import RecoveryCode, SecondFactor
@@ -219,8 +218,8 @@ def _refuse(outcome: _Outcome, operator: Operator) -> None:
         letter_write("second_factor_blocked", operator=operator)
         person_notify(
             operator=operator,
-            title=noop("有人多次输错你的两步验证码"),
-            text=noop("你的密码可能已被别人知道。如果不是你本人，请立即修改密码。"),
+            title=gettext_noop("有人多次输错你的两步验证码"),
+            text=gettext_noop("你的密码可能已被别人知道。如果不是你本人，请立即修改密码。"),
             once=f"access.blocked.{operator.pk}.{clock.now():%Y%m%d%H%M}",
         )
     if outcome in {_Outcome.BLOCKED, _Outcome.NOW_BLOCKED}:

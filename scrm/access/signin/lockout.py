@@ -11,7 +11,7 @@ from axes.signals import user_locked_out
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.dispatch import receiver
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from scrm.access.models import Operator
 from scrm.access.signin.letters import letter_write
@@ -69,7 +69,7 @@ def _tell(username: str, ip_address: str | None = None, **_rest: Any) -> None:
     trail_write("access.locked", operator=operator, ip=ip_address or "")
     person_notify(
         operator=operator,
-        title=noop("有人多次输错你的密码"),
-        text=noop("账号已对该来源锁定 15 分钟。如果不是你本人，请修改密码并开启两步验证。"),
+        title=gettext_noop("有人多次输错你的密码"),
+        text=gettext_noop("账号已对该来源锁定 15 分钟。如果不是你本人，请修改密码并开启两步验证。"),
         once=f"access.locked.{operator.pk}.{at:%Y%m%d%H%M}",
     )

@@ -49,6 +49,12 @@
     wait();
   }
 
+  // A dialog that opens while something can be undone takes the toasts along.
+  new MutationObserver((seen) => seen.forEach(({ target }) => {
+    const area = $("#toasts");
+    if (area && area.childElementCount && target.matches("dialog[open]")) target.append(area);
+  })).observe(document.documentElement, { attributes: true, attributeFilter: ["open"], subtree: true });
+
   document.addEventListener("close", (event) => {
     const area = $("#toasts", event.target);
     if (area) document.body.append(area);

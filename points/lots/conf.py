@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 
-from points.lots.expiry import is_expiry
+from points.lots.expiry import expiry_parse, is_expiry
 from points.orders.rules import is_rate
 from scrm.tenants.settings import Kind, setting_register
 
 _LONGEST_PENDING = 365
+
+
+def expiry_words(value: str) -> str:
+    """The policy in words."""
+    policy = expiry_parse(value)
+    if policy.kind == "none":
+        return _plain("不过期")
+    if policy.kind == "fixed":
+        return _plain("%(n)s 年后的 %(month)s 月 %(day)s 日") % {
+            "n": policy.n,
+            "month": policy.month,
+            "day": policy.day,
+        }
+    words = _plain("满 %(n)s 个月") if policy.kind == "months" else _plain("满 %(n)s 个月的月末")
+    return words % {"n": policy.n}
+
 
 setting_register(
     "points.rate_per_yuan",
@@ -44,6 +61,7 @@ setting_register(
     ),
     group="points",
     order=30,
+    words=expiry_words,
     check=is_expiry,
 )
 setting_register(

@@ -61,6 +61,8 @@ class SettingSpec:
     hint: Words = ""
     guard: Guard | None = None
     order: int = 100
+    # How a value reads where it is no word of people's own.
+    words: Callable[[Any], str] | None = None
     # For what kind and bounds cannot say.
     check: Callable[[Any], bool] | None = None
     # What is raised above the maximum, where a law and not a habit drew the line.

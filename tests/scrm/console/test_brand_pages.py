@@ -40,6 +40,7 @@ def test_every_setting_shows_value_default_and_effect(lin: Client, house: House)
     assert "4 条" in changed
     assert "默认 1 条" in changed
     assert "push.quiet" not in changed
+    assert "满 12 个月" in text(lin.get(f"{BASE}/values/?group=points"))
     assert "没有符合的设置" in text(lin.get(f"{BASE}/values/?q=nothing-like-it"))
     part = text(lin.get(f"{BASE}/values/?group=points", headers={"HX-Request": "true"}))
     assert "<html" not in part

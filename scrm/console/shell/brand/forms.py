@@ -166,7 +166,7 @@ class ProfileForm(forms.Form):
             "自然日、静默期和夜间计算都按这个时区；保存后从下一个自然日起完全一致"
         ),
     )
-    currency = forms.ChoiceField(label=gettext_lazy("币种"), required=False)
+    currency = forms.ChoiceField(label=gettext_lazy("币种"))
 
     def __init__(
         self, *args: Any, is_currency_fixed: bool, known: Mapping[str, str], **kwargs: Any
@@ -183,7 +183,9 @@ class ProfileForm(forms.Form):
         currency = self.fields["currency"]
         currency.disabled = is_currency_fixed
         currency.help_text = (
-            _("已有订单，币种不能再改") if is_currency_fixed else _("第一笔订单之后不能再改")
+            _("已有订单，币种不能再改")
+            if is_currency_fixed
+            else _("第一笔订单之后不能再改；后台的金额符号目前一律写作 ¥")
         )
 
     def _choices(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:

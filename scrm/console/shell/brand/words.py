@@ -53,6 +53,8 @@ def value_text(key: str, value: Any) -> str:
 
 def spec_text(spec: SettingSpec, value: Any) -> str:
     """A value of a registered setting in words; one of another kind, from long ago, as it is."""
+    if spec.words is not None and not spec.refusal(value):
+        return spec.words(value)
     if spec.kind is Kind.BOOL:
         return _("开") if value else _("关")
     if spec.kind is Kind.CHOICE and spec.choices is not None:

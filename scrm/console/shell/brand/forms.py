@@ -182,11 +182,8 @@ class ProfileForm(forms.Form):
         self._choices("currency", [(code, code) for code in CURRENCIES])
         currency = self.fields["currency"]
         currency.disabled = is_currency_fixed
-        currency.help_text = (
-            _("已有订单，币种不能再改")
-            if is_currency_fixed
-            else _("第一笔订单之后不能再改；后台的金额符号目前一律写作 ¥")
-        )
+        free = _("第一笔订单之后不能再改；后台的金额符号目前一律写作 ¥")
+        currency.help_text = _("已有订单，币种不能再改") if is_currency_fixed else free
 
     def _choices(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
         field = self.fields[name]

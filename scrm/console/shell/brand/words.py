@@ -55,21 +55,23 @@ def spec_text(spec: SettingSpec, value: Any) -> str:
     """A value of a registered setting in words; one of another kind, from long ago, as it is."""
     if spec.words is not None and not spec.refusal(value):
         return spec.words(value)
-    if spec.kind is Kind.BOOL:
-        return _("开") if value else _("关")
-    if spec.kind is Kind.CHOICE and spec.choices is not None:
-        return str(spec.choices.get(value, value))
-    if spec.kind is Kind.FEN and isinstance(value, int):
-        return yuan(value)
-    if spec.kind is Kind.BP and isinstance(value, int):
-        return bp_text(value)
     if isinstance(value, list):
         return _numbers(value)
     if isinstance(value, dict):
         return _members(spec, value)
-    if value == "":
-        return _("不设")
-    return f"{value} {spec.unit}".strip()
+    if spec.kind is Kind.CHOICE and spec.choices is not None:
+        return str(spec.choices.get(value, value))
+    return _plain_text(spec, value)
+
+
+def _plain_text(spec: SettingSpec, value: Any) -> str:
+    if spec.kind is Kind.BOOL:
+        return _("开") if value else _("关")
+    if spec.kind is Kind.FEN and isinstance(value, int):
+        return yuan(value)
+    if spec.kind is Kind.BP and isinstance(value, int):
+        return bp_text(value)
+    return _("不设") if value == "" else f"{value} {spec.unit}".strip()
 
 
 def _numbers(value: Iterable[object]) -> str:

@@ -85,7 +85,7 @@ def _members(spec: SettingSpec, value: Mapping[str, Any]) -> str:
         shape = shapes.get(name)
         label = shape.label if shape is not None else name
         parts.append(f"{label} {_numbers(inner) if isinstance(inner, list) else inner}")
-    return _("；").join(parts)
+    return _(" · ").join(parts)
 
 
 def lines_of(found: Iterable[Difference]) -> list[Line]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from communities.outreach.models import Push
 from communities.outreach.rules import PushState
@@ -72,11 +72,16 @@ def push_changes(params: dict[str, Any]) -> list[Change]:
     at = push.scheduled_at
     local = at.astimezone(clock.zone_info(current_tenant().timezone)) if at else None
     rows = (
-        (noop("名称"), push.name),
-        (noop("人群"), push.segment.name if push.segment else ""),
-        (noop("人群人数"), f"{people:,}"),
-        (noop("文字"), push.text),
-        (noop("附件"), "、".join(str(part.get("msgtype", "")) for part in push.attachments)),
-        (noop("发送时间"), f"{local:%Y-%m-%d %H:%M}") if local else (noop("通过后立即发送"), "✓"),
+        (gettext_noop("名称"), push.name),
+        (gettext_noop("人群"), push.segment.name if push.segment else ""),
+        (gettext_noop("人群人数"), f"{people:,}"),
+        (gettext_noop("文字"), push.text),
+        (
+            gettext_noop("附件"),
+            "、".join(str(part.get("msgtype", "")) for part in push.attachments),
+        ),
+        (gettext_noop("发送时间"), f"{local:%Y-%m-%d %H:%M}")
+        if local
+        else (gettext_noop("通过后立即发送"), "✓"),
     )
     return [Change(label=label, before="", after=after) for label, after in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,12 @@ from scrm.events.metrics import processes
 
 pytestmark = pytest.mark.django_db
 NOWHERE = "redis://127.0.0.1:9/0"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_heard_afterwards() -> Iterator[None]:
+    yield
+    pulse.pulse_store().delete(*(f"scrm:beat:{name}" for name in processes()))
 
 
 def test_a_process_with_database_and_redis_is_ready() -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
+from django.contrib.contenttypes.management import create_contenttypes
 from django.db.backends.postgresql.creation import DatabaseCreation as PostgresCreation
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
+from django.db.models.signals import post_migrate
 from typing_extensions import override
 
 from scrm.tenants.backend import base
 from tests.support.servers import owner_settings
 
 _ROLE_KEYS = ("USER", "PASSWORD", "HOST", "PORT")
+# Made from the code when the database is migrated, the same for every test.
+_STANDING = {"django_content_type", "auth_permission"}
+_MANY = 2_000
 
 
 class DatabaseCreation(PostgresCreation):
@@ -35,7 +40,11 @@ class DatabaseCreation(PostgresCreation):
     @override
     def create_test_db(self, *args: Any, **kwargs: Any) -> str:
         with self._as_owner():
-            return super().create_test_db(*args, **kwargs)
+            name = super().create_test_db(*args, **kwargs)
+        # They would look at every model again after each test that empties its tables.
+        post_migrate.disconnect(create_contenttypes)
+        post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+        return name
 
     @override
     def destroy_test_db(self, *args: Any, **kwargs: Any) -> None:
@@ -52,7 +61,11 @@ class DatabaseCreation(PostgresCreation):
 
 
 class DatabaseOperations(PostgresOperations):
-    """TRUNCATE is the owner's right alone."""
+    """Emptying tables is the owner's right alone, and only those that hold something need it."""
+
+    @override
+    def sql_flush(self, style: Any, tables: Iterable[str], **options: Any) -> list[str]:
+        return [self.quote_name(table) for table in tables if table not in _STANDING]
 
     @override
     def execute_sql_flush(self, sql_list: list[str]) -> None:
@@ -67,10 +80,25 @@ class DatabaseOperations(PostgresOperations):
         try:
             with connection, connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '20s'")
-                for sql in sql_list:
-                    cursor.execute(sql)
+                _empty(cursor, sql_list)
         finally:
             connection.close()
+
+
+def _empty(cursor: Any, tables: list[str]) -> None:
+    """TRUNCATE makes new files for every table and index; a few rows go faster one by one."""
+    counts = " UNION ALL ".join(
+        f"SELECT '{table}', (SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {_MANY}) AS held)"
+        for table in tables
+    )
+    cursor.execute(counts)
+    held = {table: count for table, count in cursor.fetchall() if count}
+    if sum(held.values()) >= _MANY:
+        cursor.execute(f"TRUNCATE {', '.join(tables)}")
+        return
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    for table in held:
+        cursor.execute(f"DELETE FROM {table}")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

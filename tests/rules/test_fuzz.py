@@ -32,7 +32,7 @@ __all__ = ["world"]
 pytestmark = [pytest.mark.db, pytest.mark.slow]
 
 FIXED_SEED = 20261122
-IN_SUITE = 900
+IN_SUITE = 600
 _FAULT = 500
 _BARE = 11  # of sixteen; not an end, which hypothesis prefers
 _CHECKS: list[CheckFunction] = [
@@ -68,6 +68,7 @@ class Fuzzer:
                     self._one(operation, each, number)
                 except (Exception, BaseExceptionGroup) as fault:  # noqa: BLE001 - shown at the end
                     self.faults.append(f"{operation.label}: {type(fault).__name__} {fault}"[:1500])
+                    print(f"FAULT {self.faults[-1]}")
                 transaction.set_rollback(True)
 
     def _one(self, operation: Any, cases: int, number: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
+from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 
 from members.identity.rules import Claim
@@ -124,7 +125,7 @@ def _refunds(values: Mapping[str, str], line_id: str, zone: str) -> tuple[Refund
     if not amount:
         return ()
     if at is None:
-        raise OrderRefused("a refund needs its time", pointer="/refunded_at")
+        raise OrderRefused(_plain("退款需要时间"), pointer="/refunded_at")
     refund_id = values.get("refund_id") or f"{values.get('external_id', '')}-{line_id}"
     return (RefundFacts(external_id=refund_id, occurred_at=at, amounts={line_id: amount}),)
 
@@ -136,13 +137,13 @@ def _fen(values: Mapping[str, str], column: str) -> int:
     try:
         return fen_from_yuan(text)
     except ValueError as error:
-        raise OrderRefused("not an amount in yuan", pointer=f"/{column}") from error
+        raise OrderRefused(_plain("不是以元为单位的金额"), pointer=f"/{column}") from error
 
 
 def _count(values: Mapping[str, str], column: str) -> int:
     text = values.get(column) or "1"
     if not (text.isascii() and text.isdecimal()):
-        raise OrderRefused("not a whole number", pointer=f"/{column}")
+        raise OrderRefused(_plain("不是整数"), pointer=f"/{column}")
     return int(text)
 
 
@@ -153,7 +154,9 @@ def _moment(values: Mapping[str, str], column: str, zone: str) -> datetime | Non
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise OrderRefused("not a time", pointer=f"/{column}") from error
+        raise OrderRefused(
+            _plain("不是时间，应写作 2026-01-31 09:30"), pointer=f"/{column}"
+        ) from error
     if at.tzinfo is not None:
         return at.astimezone(UTC)
     # A bare day stands for its noon: no change of clocks and no zone can move it to another day.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 
 from members.identity.rules import Claim, claim_normal
@@ -84,15 +85,15 @@ def _read(place: int, values: Mapping[str, str], *, source: str) -> _Row:
             Claim("external_userid", values["external_userid"], values.get("corp_id", ""))
         )
     if not claims:
-        raise RowRefused("a row names nobody: give a phone, an account or another identifier")
+        raise RowRefused(_plain("这一行没有手机号、账号或其他标识"))
     for claim in claims:
         claim_normal(claim)
     for column, longest in _LONGEST.items():
         if len(values.get(column, "")) > longest:
-            raise RowRefused("too long", pointer=f"/{column}")
+            raise RowRefused(_plain("内容太长"), pointer=f"/{column}")
     at = _moment(values.get("registered_at", ""))
     if at > clock.now():
-        raise RowRefused("this moment is still to come", pointer="/registered_at")
+        raise RowRefused(_plain("时间在未来"), pointer="/registered_at")
     profile = Profile(
         display_name=values.get("name", ""),
         gender=_GENDERS.get(values.get("gender", "").lower(), ""),
@@ -108,7 +109,7 @@ def _tags(text: str) -> tuple[str, ...]:
         text = text.replace(mark, ",")
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if len(names) > _MOST_TAGS or any(len(name) > _LONGEST_TAG for name in names):
-        raise InvalidValue("at most 20 tags of 1 to 40 characters", pointer="/tags")
+        raise InvalidValue(_plain("最多 20 个标签，每个 1 到 40 个字"), pointer="/tags")
     return names
 
 
@@ -118,7 +119,7 @@ def _birthday(text: str) -> date | None:
     try:
         return date.fromisoformat(text.replace("/", "-"))
     except ValueError as error:
-        raise RowRefused("not a day, written 1990-05-31", pointer="/birthday") from error
+        raise RowRefused(_plain("不是日期，应写作 1990-05-31"), pointer="/birthday") from error
 
 
 def _moment(text: str) -> datetime:
@@ -130,7 +131,7 @@ def _moment(text: str) -> datetime:
         at = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError as error:
         raise RowRefused(
-            "not a time, written 2026-01-31 09:30", pointer="/registered_at"
+            _plain("不是时间，应写作 2026-01-31 09:30"), pointer="/registered_at"
         ) from error
     if at.tzinfo is None:
         is_day = len(text) == len(date.min.isoformat())

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+
 from scrm.core.errors import InvalidValue
 
 _NOT_DIGITS = re.compile(r"[\s\-()\u00a0]+")
@@ -46,7 +48,7 @@ def phone_normal(text: str) -> str:
     if mainland is not None:
         return mainland[1]
     if not _PHONE.fullmatch(cleaned):
-        raise InvalidValue("not a phone number", pointer="/phone")
+        raise InvalidValue(_("不是手机号"), pointer="/phone")
     return cleaned
 
 

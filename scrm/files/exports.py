@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from scrm.access.models import ApiKey, Operator
 from scrm.access.scope import EVERYTHING, Scope, scope_entered, scope_of, scope_of_data
@@ -144,13 +145,13 @@ def export_start(
     if not may(export.permission):
         raise Forbidden
     if format not in FORMATS:
-        raise ExportRefused("a file is csv or xlsx", pointer="/format")
+        raise ExportRefused(_("格式只能是 csv 或 xlsx"), pointer="/format")
     mask = MaskLevel.MASKED if export.has_people else MaskLevel.NONE
     if is_plain and export.has_people:
         if not may(PLAIN):
             raise Forbidden
         if not reason.strip():
-            raise ReasonRequired("say why whole numbers are needed", pointer="/reason")
+            raise ReasonRequired(_("请写明需要完整手机号的原因"), pointer="/reason")
         mask = MaskLevel.PLAIN
     return _started(export, format=format, query=query, mask=mask, reason=reason.strip())
 
@@ -244,7 +245,7 @@ def _scope_of(file: StoredFile) -> Scope:
 def _total(job: Job, export: Export) -> None:
     job.total = export.rows(job.params["query"]).order_by().count()
     if job.params["format"] == "xlsx" and job.total > MOST_XLSX:
-        raise ExportRefused(f"a workbook holds at most {MOST_XLSX} rows here; export a CSV")
+        raise ExportRefused(_("XLSX 最多 %(most)s 行，请导出 CSV") % {"most": MOST_XLSX})
     Job.objects.filter(pk=job.pk).update(total=job.total)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from scrm.core.errors import DomainError, InvalidTransition
 from scrm.events.jobs.services import job_advance, job_finish
@@ -33,8 +35,9 @@ _PAGE = 2_000
 def import_run(job: Job) -> None:
     """The body: goes on after the last piece that was committed."""
     file = ImportFile.objects.get(public_id=job.params["import"])
-    while import_step(job, file):
-        pass
+    with translation.override(job.params.get("language") or "zh-hans"):
+        while import_step(job, file):
+            pass
     with transaction.atomic():
         job_advance(job)  # raises when the job is no longer ours
         run_close(ConnectorRun.objects.get(job=job))
@@ -77,22 +80,24 @@ def _take(
         outcomes = spec.take(values, file.options)
         transaction.set_rollback(is_dry)
     return [
-        _fault(job, number, cells, refusal)
+        _fault(spec, job, number, cells, refusal)
         for (number, cells), refusal in zip(rows, outcomes, strict=True)
         if refusal is not None
     ]
 
 
-def _fault(job: Job, number: int, cells: list[str], refusal: DomainError) -> ImportFault:
+def _fault(
+    spec: Import, job: Job, number: int, cells: list[str], refusal: DomainError
+) -> ImportFault:
     return ImportFault(
-        job=job, row_no=number, code=refusal.code, detail=fault_words(refusal), cells=cells
+        job=job, row_no=number, code=refusal.code, detail=fault_words(spec, refusal), cells=cells
     )
 
 
 def import_retry(job: Job) -> Job:
     """A job of the rows that were refused, with the numbers they had in the file."""
     if job.params.get("is_dry"):
-        raise InvalidTransition("a dry run has nothing to repeat")
+        raise InvalidTransition(_("检查没有写入，也就没有可以重试的部分"))
     before = ImportFile.objects.get(public_id=job.params["import"])
     rows = ((fault.row_no, fault.cells) for fault in _faults(job))
     file = ImportFile.objects.create(

@@ -13,6 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from scrm.access.scope import scope_refuse
 from scrm.core.errors import DomainError, Forbidden, InvalidTransition, NotFound
@@ -144,7 +146,7 @@ def import_upload(
     read = iter(rows)
     header = [cell.strip().lstrip("\ufeff") for cell in next(read, [])]
     if not any(header) or len(header) > _MOST_COLUMNS:
-        raise ImportRefused("the first row names the columns, at most 100", pointer="/file")
+        raise ImportRefused(_("第一行应为列名，最多 100 列"), pointer="/file")
     file = ImportFile.objects.create(
         kind=kind,
         name=name[:120],
@@ -155,7 +157,7 @@ def import_upload(
     )
     file.rows = _pieces_keep(file, read)
     if not file.rows:
-        raise ImportRefused("the file has no rows", pointer="/file")
+        raise ImportRefused(_("文件里没有数据行"), pointer="/file")
     file.save(update_fields=["rows", "updated_at"])
     record(
         "import.uploaded",
@@ -182,7 +184,7 @@ def _pieces_keep(file: ImportFile, rows: Iterator[Sequence[str]]) -> int:
         if total > MOST_ROWS:
             break
         piece_write(file, number, piece)
-    raise ImportRefused("a file has at most two million rows", pointer="/file")
+    raise ImportRefused(_("一个文件最多两百万行"), pointer="/file")
 
 
 def piece_write(file: ImportFile, number: int, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
@@ -194,19 +196,19 @@ def piece_write(file: ImportFile, number: int, rows: Sequence[tuple[int, Sequenc
     except UnicodeEncodeError:  # half a surrogate pair
         is_text = False
     if not is_text:
-        raise ImportRefused("the file holds a character that is no text", pointer="/file")
+        raise ImportRefused(_("文件里有不是文字的字符"), pointer="/file")
     ImportPiece.objects.create(file=file, number=number, rows=text)
 
 
 def _options_check(spec: Import, given: Mapping[str, str]) -> dict[str, str]:
     unknown = given.keys() - {option.key for option in spec.options}
     if unknown:
-        raise ImportRefused("there is no such option", pointer=f"/options/{min(unknown)}")
+        raise ImportRefused(_("没有这个选项"), pointer=f"/options/{min(unknown)}")
     chosen = {}
     for option in spec.options:
         value = given.get(option.key) or option.default
         if value not in {code for code, _label in option.choices()}:
-            raise ImportRefused("choose one of the values", pointer=f"/options/{option.key}")
+            raise ImportRefused(_("请选择列出的值"), pointer=f"/options/{option.key}")
         chosen[option.key] = value
     return chosen
 
@@ -237,7 +239,7 @@ def mapping_check(spec: Import, mapping: Sequence[str], *, width: int) -> list[s
     known = {column.key for column in spec.columns}
     named = [key for key in mapping if key]
     if len(mapping) != width or not set(named) <= known or len(set(named)) < len(named):
-        raise ImportRefused("a column is unknown or chosen twice", pointer="/mapping")
+        raise ImportRefused(_("有一列的含义未知，或被选了两次"), pointer="/mapping")
     missing = [
         str(column.label)
         for column in spec.columns
@@ -248,7 +250,7 @@ def mapping_check(spec: Import, mapping: Sequence[str], *, width: int) -> list[s
         missing = [" / ".join(labels)]
     if missing:
         raise ImportRefused(
-            f"no column of the file is mapped to: {', '.join(missing)}",
+            _("还没有列对应到：%(columns)s") % {"columns": ", ".join(missing)},
             pointer="/mapping",
             missing=missing,
         )
@@ -294,14 +296,18 @@ def import_try(file: ImportFile, mapping: Sequence[str], *, count: int = TRIED) 
     return [
         TriedRow(row_no=number, cells=cells)
         if refusal is None
-        else TriedRow(row_no=number, cells=cells, code=refusal.code, detail=fault_words(refusal))
+        else TriedRow(
+            row_no=number, cells=cells, code=refusal.code, detail=fault_words(spec, refusal)
+        )
         for (number, cells), refusal in zip(rows, outcomes, strict=True)
     ]
 
 
-def fault_words(refusal: DomainError) -> str:
-    """A refusal with the column it is about."""
-    return f"{refusal} {refusal.pointer or ''}".strip()[:300]
+def fault_words(spec: Import, refusal: DomainError) -> str:
+    """A refusal with the column it is about, by its name."""
+    key = (refusal.pointer or "").strip("/").split("/")[0]
+    label = next((str(column.label) for column in spec.columns if column.key == key), "")
+    return (f"{label}: {refusal}" if label else str(refusal))[:300]
 
 
 @transaction.atomic
@@ -319,11 +325,16 @@ def import_start(
         raise Forbidden
     file = ImportFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
     if file.state != ImportState.DRAFT:
-        raise InvalidTransition("this file was started before")
+        raise InvalidTransition(_("这个文件已经开始导入"))
     file.mapping = mapping_check(
         spec, file.mapping if mapping is None else mapping, width=len(file.header)
     )
-    params = {"import": file.public_id, "file": file.name, "is_dry": is_dry}
+    params = {
+        "import": file.public_id,
+        "file": file.name,
+        "is_dry": is_dry,
+        "language": get_language(),
+    }
     job = job_start(
         _PREFIX + file.kind, params=params, total=file.rows, label=file.name, retry_of=retry_of
     )

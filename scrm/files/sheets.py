@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 
@@ -30,7 +31,7 @@ def rows_of_upload(upload: IO[bytes], *, name: str) -> Iterator[list[str]]:
     if head.startswith(b"PK\x03\x04"):
         return _xlsx_rows(upload)
     if name.lower().endswith((".xls", ".xlsx")):
-        raise ImportRefused("this is not a readable XLSX workbook", pointer="/file")
+        raise ImportRefused(_("这不是可读的 XLSX 文件"), pointer="/file")
     return _csv_rows(upload)
 
 
@@ -45,7 +46,7 @@ def lines_rows(lines: Iterable[str]) -> Iterator[list[str]]:
     try:
         yield from csv.reader(lines)
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ImportRefused("this is not a readable CSV file", pointer="/file") from error
+        raise ImportRefused(_("这不是可读的 CSV 文件"), pointer="/file") from error
 
 
 def _encoding(upload: IO[bytes]) -> str:
@@ -62,16 +63,16 @@ def _xlsx_rows(upload: IO[bytes]) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(upload) as packed:
             unpacked = sum(item.file_size for item in packed.infolist())
-        _refuse_if(unpacked > _MOST_UNPACKED, "the workbook is too large when unpacked")
+        _refuse_if(unpacked > _MOST_UNPACKED, _("XLSX 解压后太大"))
         upload.seek(0)
         book = load_workbook(upload, read_only=True, data_only=True, keep_links=False)
         for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True)):
-            _refuse_if(number > MOST_XLSX_ROWS, "a workbook has at most 200,000 rows; send a CSV")
+            _refuse_if(number > MOST_XLSX_ROWS, _("XLSX 最多 20 万行，更多请用 CSV"))
             yield [cell_text(value) for value in row]
     except ImportRefused:
         raise
     except Exception as error:  # a crafted workbook fails in as many ways as the format has parts
-        raise ImportRefused("this is not a readable XLSX workbook", pointer="/file") from error
+        raise ImportRefused(_("这不是可读的 XLSX 文件"), pointer="/file") from error
 
 
 def _refuse_if(is_so: bool, why: str) -> None:  # noqa: FBT001 - the one thing it is about

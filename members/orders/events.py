@@ -13,5 +13,4 @@ event_register(
 
 audit_register("members.order_recorded", _("写入订单"))
 audit_register("members.orders_taken", _("批量写入订单"))
-audit_register("members.orders_imported", _("导入订单"))
 audit_object_register("order", _("订单"), page="orders-detail", argument="order_id")

@@ -6,8 +6,8 @@ from scrm.access.permissions import permission_register
 
 _WORKERS = ("private_domain_lead", "member_ops", "community_ops", "analyst", "finance")
 
-permission_register("exports.view", _("查看导出中心"), roles=_WORKERS)
-permission_register("exports.create", _("导出数据"), roles=_WORKERS)
+permission_register("exports.view", _("查看导出中心"), roles=_WORKERS, honours_scope=True)
+permission_register("exports.create", _("导出数据"), roles=_WORKERS, honours_scope=True)
 permission_register("exports.all", _("下载他人的导出文件"), roles=())
 permission_register(
     "imports.view",

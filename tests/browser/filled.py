@@ -334,6 +334,12 @@ def _choices(made: Filled) -> None:
         "channel_id": channels[0].public_id,
         "caution_key": "dist.second_level",
         "setting_version": "1",
+        # Of acts; asking for one to read changes nothing.
+        "event_id": "00000000-0000-0000-0000-000000000000",
+        "flag": "tags.segments",
+        "state": "off",
+        "job": "tests_0",
+        "day": now.date().isoformat(),
     }
 
 

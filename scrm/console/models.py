@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from scrm.access.models import Operator
 from scrm.tenants.fields import PublicIdField
 from scrm.tenants.models import TenantManager, TenantModel
 
@@ -20,7 +19,7 @@ class SavedView(TenantModel):
     name = models.CharField(max_length=30)
     # The query string without paging: filters, search and sort.
     query = models.CharField(max_length=2000, default="", blank=True)
-    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="+")
+    operator_id = models.BigIntegerField()
     is_shared = models.BooleanField(default=False)
 
     objects: ClassVar[TenantManager[SavedView]] = TenantManager()
@@ -29,7 +28,7 @@ class SavedView(TenantModel):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["tenant", "public_id"], name="saved_view_public_id"),
             models.UniqueConstraint(
-                fields=["tenant", "page", "operator", "name"], name="saved_view_name"
+                fields=["tenant", "page", "operator_id", "name"], name="saved_view_name"
             ),
         ]
 
@@ -38,9 +37,7 @@ class UndoStep(TenantModel):
     """An act that its author may take back for a moment, with what that needs."""
 
     public_id = PublicIdField(prefix="undo")
-    operator = models.ForeignKey(
-        Operator, on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    operator_id = models.BigIntegerField()
     kind = models.CharField(max_length=60)
     payload = models.JSONField(default=dict)
     # Where the person was: the way back after taking it back.

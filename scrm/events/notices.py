@@ -109,15 +109,19 @@ def notice_words(words: str, values: Mapping[str, Any]) -> str:
 
 def notices_for(*, operator_id: int, permissions: Collection[str]) -> QuerySet[Notice]:
     """What this person may read, each with `is_read`; the caller orders."""
-    read = NoticeRead.objects.filter(notice_id=OuterRef("pk"), operator_id=operator_id)
     mine = Q(operator_id=operator_id) | Q(operator_id=None, permission__in={"", *permissions})
-    return Notice.objects.filter(mine).annotate(is_read=Exists(read))
+    return Notice.objects.filter(mine).annotate(is_read=notice_seen(operator_id))
+
+
+def notice_seen(operator_id: int) -> Exists:
+    """Whether this person has read the notice, as a condition."""
+    return Exists(NoticeRead.objects.filter(notice_id=OuterRef("pk"), operator_id=operator_id))
 
 
 def notices_unread(*, operator_id: int, permissions: Collection[str]) -> int:
     """How many young notices wait for this person; counting stops at a hundred."""
     waiting = notices_for(operator_id=operator_id, permissions=permissions).filter(
-        is_read=False, created_at__gte=clock.now() - YOUNG
+        ~notice_seen(operator_id), created_at__gte=clock.now() - YOUNG
     )
     return waiting.order_by()[:COUNTED].count()
 
@@ -145,7 +149,9 @@ def notice_read(public_id: str, *, operator_id: int, permissions: Collection[str
 
 def notices_read_all(*, operator_id: int, permissions: Collection[str]) -> int:
     """Mark everything read by this person; returns how many were not."""
-    waiting = notices_for(operator_id=operator_id, permissions=permissions).filter(is_read=False)
+    waiting = notices_for(operator_id=operator_id, permissions=permissions).filter(
+        ~notice_seen(operator_id)
+    )
     marks = [
         NoticeRead(notice_id=pk, operator_id=operator_id)
         for pk in waiting.values_list("pk", flat=True)

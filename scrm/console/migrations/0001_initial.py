@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import django.db.models.deletion
-from django.conf import settings
 from django.db import migrations, models
 
 import scrm.tenants.fields
@@ -27,7 +26,6 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("access", "0001_initial"),
         ("tenants", "0001_initial"),
     ]
 
@@ -43,14 +41,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=30)),
                 ("query", models.CharField(blank=True, default="", max_length=2000)),
                 ("is_shared", models.BooleanField(default=False)),
-                (
-                    "operator",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("operator_id", models.BigIntegerField()),
                 ("tenant", _tenant()),
             ],
             options={
@@ -59,7 +50,7 @@ class Migration(migrations.Migration):
                         fields=("tenant", "public_id"), name="saved_view_public_id"
                     ),
                     models.UniqueConstraint(
-                        fields=("tenant", "page", "operator", "name"), name="saved_view_name"
+                        fields=("tenant", "page", "operator_id", "name"), name="saved_view_name"
                     ),
                 ],
             },
@@ -76,15 +67,7 @@ class Migration(migrations.Migration):
                 ("back_url", models.CharField(blank=True, default="", max_length=2000)),
                 ("ends_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "operator",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ("operator_id", models.BigIntegerField()),
                 ("tenant", _tenant()),
             ],
             options={

@@ -25,6 +25,7 @@ from scrm.console.requests import ConsoleRequest, toast
 from scrm.events.notices import (
     NOTICE_KINDS,
     notice_read,
+    notice_seen,
     notice_words,
     notices_for,
     notices_read_all,
@@ -114,7 +115,8 @@ class NoticeListPage(ListPage):
         found = notices_for(**reader_of(self.request))
         state = query.one("state")
         if state:
-            found = found.filter(is_read=state == "read")
+            seen = notice_seen(self.request.operator.pk)
+            found = found.filter(seen if state == "read" else ~seen)
         kinds = query.all("kind")
         return found.filter(kind__in=kinds) if kinds else found
 

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 
 from scrm.console import undo
 from scrm.console.models import UndoStep
-from scrm.console.undo import KEPT, OPEN, UndoKind, undo_forget_run, undo_offer, undo_register
+from scrm.console.undo import KEPT, OPEN, UndoKind, undo_forget_run, undo_offer
 from scrm.core import clock
 from scrm.core.errors import InvalidTransition
 from scrm.tenants.context import tenant_scope
@@ -29,9 +29,9 @@ def _apply(payload: Mapping[str, Any]) -> None:
 
 @pytest.fixture(autouse=True)
 def _kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(undo, "_kinds", {})
     taken.clear()
-    undo_register(UndoKind(key="tests.act", permission="kit.edit", apply=_apply))
+    kind = UndoKind(key="tests.act", permission="kit.edit", apply=_apply)
+    monkeypatch.setitem(undo._kinds, kind.key, kind)
 
 
 def offered(house: House, operator: Any, **payload: Any) -> str:

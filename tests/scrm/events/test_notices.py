@@ -13,7 +13,7 @@ from scrm.core.errors import NotFound
 from scrm.events.models import Notice, NoticeRead
 from scrm.events.notices import (
     KEPT,
-    notice_kind_register,
+    NoticeKind,
     notice_read,
     notice_words,
     notices_for,
@@ -33,8 +33,7 @@ ME, OTHER = 7, 8
 
 @pytest.fixture(autouse=True)
 def _inside(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("scrm.events.notices.NOTICE_KINDS", dict(KINDS))
-    notice_kind_register(KIND, "试", icon="bell", tone="warn")
+    monkeypatch.setitem(KINDS, KIND, NoticeKind(key=KIND, label="试"))
     with tenant_scope(new_tenant(slug="told")):
         yield
 

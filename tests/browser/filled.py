@@ -45,6 +45,7 @@ from scrm.wecom.models import (
     SyncState,
     WeComCorp,
 )
+from tests.browser.filled_keys import keys_fill
 from tests.browser.filled_team import team_fill
 from tests.browser.filled_webhooks import webhooks_fill
 
@@ -94,6 +95,7 @@ def fill(slug: str, *, size: int) -> Filled:
             _files(made)
             _choices(made)
             made.ids |= webhooks_fill(size)
+            made.ids |= keys_fill(size)
             made.ids |= team_fill(made.tenant, size)
         relay_tenant(seconds=60)
         runs = nightly_run_all()

@@ -21,6 +21,8 @@ audit_object_register("view", _("已存视图"))
 audit_object_register("webhook", "Webhook", page="webhook", argument="endpoint_id")
 audit_fields_register(
     name=_("名称"),
+    by=_("方式"),
+    file=_("文件"),
     url=_("网址"),
     host=_("接收方"),
     types=_("事件类型"),

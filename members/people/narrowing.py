@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from members.identity.models import Identity, IdentityType
@@ -18,7 +20,7 @@ def members_in_scope(found: QuerySet[Member]) -> QuerySet[Member]:
     )
 
 
-def member_ids_in_scope() -> QuerySet[Identity] | None:
+def member_ids_in_scope() -> QuerySet[Identity, Any] | None:
     """Keys of the members in scope, for ``member_id__in``; None when everybody is."""
     friends = _friends()
     return None if friends is None else friends.order_by().values("member_id")

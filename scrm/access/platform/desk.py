@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -44,7 +44,7 @@ class _Desk(ModelAdmin):  # type: ignore[type-arg]
     """Everybody let in by the site may look; nothing is added or deleted by hand."""
 
     list_per_page = 50
-    actions: ClassVar[Any] = None
+    actions = None
 
     @override
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -6,7 +6,7 @@ writes it into that brand's audit log and opens the ordinary console for an hour
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
@@ -18,9 +18,6 @@ from typing_extensions import override
 
 from scrm.access.mfa import mfa_shown
 from scrm.access.platform.entries import may_serve_platform
-
-if TYPE_CHECKING:
-    from scrm.access.models import Operator
 
 
 class PlatformSite(AdminSite):
@@ -36,7 +33,7 @@ class PlatformSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         if not request.user.is_authenticated:
             return False
-        return mfa_shown(request) and may_serve_platform(cast("Operator", request.user))
+        return mfa_shown(request) and may_serve_platform(request.user)
 
     @override
     def login(
@@ -47,13 +44,13 @@ class PlatformSite(AdminSite):
             return redirect_to_login(
                 reverse("admin:index", current_app=self.name), reverse("console:sign-in")
             )
-        operator = cast("Operator", request.user)
+        operator = request.user
         if operator.is_active and operator.is_platform_staff and not mfa_shown(request):
             return redirect("console:account-second-factor")
         raise Http404
 
     @override
-    def password_change(
+    def password_change(  # type: ignore[override]  # Django redirects from it too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect("console:account-password")

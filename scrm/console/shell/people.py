@@ -152,7 +152,7 @@ class PeopleListPage(ListPage):
 
     @override
     def row_key(self, row: Membership) -> str:
-        return row.operator.public_id
+        return str(row.operator.public_id)
 
     @override
     def row_url(self, row: Membership) -> str:

@@ -36,7 +36,7 @@ class Block:
 def matrix() -> list[Block]:
     """Every right under the heading where its pages stand; what stands nowhere comes last."""
     sections = {item.permission.partition(".")[0]: item.section for item in items_all()}
-    found: dict[str, list[Line]] = {section.key: [] for section in SECTIONS} | {"": []}
+    found: dict[str, list[Line]] = {key: [] for key in (*(part.key for part in SECTIONS), "")}
     for name, right in sorted(PERMISSIONS.items()):
         found[sections.get(name.partition(".")[0], "")].append(_line(right))
     labels = {section.key: section.label for section in SECTIONS} | {"": _("其他")}

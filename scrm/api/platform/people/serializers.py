@@ -98,14 +98,14 @@ class RoleOut(StrictSerializer):
     """A role of the platform and what it may do."""
 
     role = serializers.ChoiceField(choices=_ROLES)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     permissions = serializers.ListField(child=serializers.CharField())
 
 
 class ChangeOut(StrictSerializer):
     """One line of the difference."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     before = serializers.CharField(allow_blank=True)
     after = serializers.CharField(allow_blank=True)
 

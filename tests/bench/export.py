@@ -31,8 +31,10 @@ begun = time.perf_counter()
 with tenant_scope(int(sys.argv[1])):
     ran = jobs_run_waiting()
 took = time.perf_counter() - begun
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(json.dumps({"ran": ran, "seconds": took, "before_mb": before, "peak_mb": peak}))
+used = resource.getrusage(resource.RUSAGE_SELF)
+cpu = used.ru_utime + used.ru_stime
+peak = used.ru_maxrss // 1024
+print(json.dumps({"ran": ran, "seconds": took, "cpu": cpu, "before_mb": before, "peak_mb": peak}))
 """
 _COPY = """
     COPY (
@@ -78,6 +80,7 @@ def _measure(tenant_id: int, rows: int, *, with_book: bool) -> dict[str, Any]:
         "rows": told["rows"],
         "size_mb": told["size_mb"],
         "csv_rows_s": round(told["rows"] / told["seconds"]),
+        "csv_rows_cpu_s": round(told["rows"] / told["cpu"]),
         "copy_rows_s": round(rows / copy_seconds),
         "export_over_copy": round(told["seconds"] / copy_seconds, 1),
         "csv_peak_mb": told["peak_mb"],

@@ -44,7 +44,7 @@ class _Desk(ModelAdmin):  # type: ignore[type-arg]
     """Everybody let in by the site may look; nothing is added or deleted by hand."""
 
     list_per_page = 50
-    actions = None
+    actions: Any = None
 
     @override
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from scrm.api.operations import operation_of
+from scrm.api.problems import CONTENT_TYPE
 from scrm.api.routes import ApiRoute, routes_all
 from tests.rules.test_walls_urls import World, call, rows_of, undone
 from tests.rules.urls.rows import Api, filled
@@ -62,17 +63,21 @@ def _example(world: World, rows: list[Api], operation: Any) -> dict[str, Any]:
             for key, value in (
                 ("request", body),
                 ("status", got.status_code),
-                ("response", got.json() if got.content else None),
+                ("response", got.json() if _is_json(got) else None),
             )
             if value is not None
         }
         if got.status_code < 300:
             return _plain(told, operation.id)
-        if told["response"].get("code") not in {"invalid", "malformed"}:
+        if told.get("response", {}).get("code") not in {"invalid", "malformed"}:
             fallback = (
                 fallback or told
             )  # needs WeCom or a state that no row has: the request still shows
     return _plain(fallback, operation.id)
+
+
+def _is_json(answer: Any) -> bool:
+    return answer.headers.get("Content-Type", "") in {"application/json", CONTENT_TYPE}
 
 
 def _candidates(rows: list[Api], operation: Any) -> list[Api]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from scrm.api.measuring import HISTOGRAMS
 from scrm.api.scrape import FAULTS
@@ -25,7 +26,15 @@ ALERTS: list[dict[str, Any]] = [
 RUNBOOKS = ROOT / "docs" / "runbooks"
 INDEX = (RUNBOOKS / "README.md").read_text(encoding="utf-8")
 # Pages for work that nobody is woken for.
-_QUIET = {"README", "start-refused", "key-rotation", "restore", "tenant-leaves"}
+_QUIET = {
+    "README",
+    "start-refused",
+    "key-rotation",
+    "restore",
+    "tenant-leaves",
+    "maintenance",
+    "webhook-failing",
+}
 
 
 def names_told() -> set[str]:
@@ -41,7 +50,7 @@ def unknown_names(expression: str) -> list[str]:
 def unknown_labels(expression: str) -> list[str]:
     """Labels of a selector that its figure does not have, and values that cannot occur."""
     values = {
-        "queue": {"welcome", "callbacks", "push", "sweep", "events", "nightly", "default"},
+        "queue": set(settings.WORKER_QUEUES),
         "step": set(NIGHTLY),
         "process": set(processes()),
         "kind": {"api", "console", "callback", "other", "api|console"},
@@ -92,7 +101,19 @@ def test_every_page_is_rung_for_or_meant_to_be_quiet() -> None:
     assert pages - rung == _QUIET
 
 
+def test_every_page_is_in_the_index() -> None:
+    pages = {path.name for path in RUNBOOKS.glob("*.md")} - {"README.md"}
+    assert [page for page in sorted(pages) if f"({page})" not in INDEX] == []
+
+
 def test_every_queue_is_watched() -> None:
+    text = " ".join(rule["expr"] for rule in ALERTS)
+    watched = set(re.findall(r'scrm_queue_age_seconds\{queue="(\w+)"', text))
+    # The night's age is told as tenants that are late.
+    assert set(settings.WORKER_QUEUES) - watched == {"nightly"}
+
+
+def test_every_figure_is_watched() -> None:
     """A figure that no alarm reads is a figure that nobody looks at."""
     text = " ".join(rule["expr"] for rule in ALERTS)
     watched = set(re.findall(r"\bscrm_[a-z_]+", text))

@@ -134,6 +134,15 @@ def test_what_processes_count_is_told_as_counters() -> None:
     assert after == before + 2
 
 
+def test_every_queue_tells_how_much_waits_and_for_how_long(settings: Any) -> None:
+    with tenant_scope(new_tenant()):
+        told = {(name, *labels) for s in SOURCES.values() for name, labels, _ in s.read()}
+    for name in ("scrm_queue_rows", "scrm_queue_age_seconds", "scrm_queue_bells"):
+        assert {queue for figure, *queues in told if figure == name for queue in queues} == set(
+            settings.WORKER_QUEUES
+        )
+
+
 def test_a_reader_that_fails_is_told_and_the_others_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

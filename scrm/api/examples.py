@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 _FILE = Path(__file__).with_name("examples.json")
-_DEPTH = 8
+_DEPTH = 16
 _BY_FORMAT = {
     "date-time": "2026-11-22T01:30:00Z",
     "date": "2026-11-22",
@@ -46,15 +46,16 @@ def examples_fill(result: dict[str, Any], **_generator: Any) -> dict[str, Any]:
 
 def _fill(found: dict[str, Any], components: dict[str, Any]) -> None:
     kept = examples_all().get(found["operationId"], {})
-    body = found.get("requestBody", {}).get("content", {}).get("application/json")
-    if body is not None and not body.get("examples"):
-        value = kept.get("request", _sample(body["schema"], components))
+    for body in found.get("requestBody", {}).get("content", {}).values():
+        if body.get("examples"):
+            continue
+        value = kept.get("request") or _sample(body["schema"], components)
         body["examples"] = {"example": {"value": value}}
     for status, told in found["responses"].items():
         content = told.get("content", {}).get("application/json")
         if content is None or not status.startswith("2") or content.get("examples"):
             continue
-        is_kept = str(kept.get("status")) == status and "response" in kept
+        is_kept = str(kept.get("status")).startswith("2") and "response" in kept
         value = kept["response"] if is_kept else _sample(content["schema"], components)
         content["examples"] = {"example": {"value": value}}
 
@@ -64,7 +65,7 @@ def _sample(schema: dict[str, Any], components: dict[str, Any], depth: int = 0) 
     if "$ref" in schema:
         return _sample(components[schema["$ref"].rpartition("/")[2]], components, depth + 1)
     for known in ("example", "default", "const"):
-        if known in schema:
+        if known in schema and not (schema[known] == "" and schema.get("minLength")):
             return schema[known]
     if schema.get("enum"):
         return schema["enum"][0]

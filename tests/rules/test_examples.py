@@ -41,7 +41,8 @@ def calls(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def parts(found: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """What an operation takes and gives when it works, each with schema and examples."""
     if "requestBody" in found:
-        yield "request", found["requestBody"]["content"]["application/json"]
+        for told in found["requestBody"]["content"].values():
+            yield "request", told
     for status, told in found["responses"].items():
         if status.startswith("2") and "application/json" in told.get("content", {}):
             yield status, told["content"]["application/json"]

@@ -25,6 +25,8 @@ def memberships_of(operator: Operator) -> list[Membership]:
         .select_related("tenant")
         .order_by("tenant__name", "pk")
     )
+    for place in found:
+        place.operator = operator  # known already: nobody need ask again whose place it is
     if operator.is_platform_staff:
         own = {place.tenant_id for place in found}
         found += [place for place in entries_open(operator) if place.tenant_id not in own]

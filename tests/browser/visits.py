@@ -100,6 +100,7 @@ PARTS = frozenset(
         "home-checklist",
         "home-recent",
         "notices-menu",
+        "notices-count",
         "push-reach",
         "push-progress",
         "job-progress",

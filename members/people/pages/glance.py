@@ -14,11 +14,9 @@ from members.people.card import MemberCard, card_get
 from members.people.pages.detail import reach_badges, status_badge
 from scrm.console.elements import Action
 from scrm.console.pages import GlancePage
-from scrm.console.panels import kpis_for, timeline_for
+from scrm.console.panels import kpis_for
 from scrm.console.routes import page
 from scrm.core import clock
-
-_ENTRIES = 6
 
 
 @page("members/<str:member_id>/glance/", name="members-glance")
@@ -44,16 +42,14 @@ class MemberGlance(GlancePage):
 
     @override
     def context(self) -> dict[str, object]:
-        member = self.card.member
+        member, now = self.card.member, clock.now().isoformat()
         return {
             "member": member,
             "subject": self.card,
             "status": status_badge(member),
             "reach": reach_badges(member),
             "kpis": kpis_for(member_id=member.pk, may=self.may),
-            "entries": timeline_for(
-                member_id=member.pk, before=clock.now(), limit=_ENTRIES, may=self.may
-            ),
+            "story_url": f"{self.full_url()}?{urlencode({'tab': 'timeline', 'before': now})}",
         }
 
     @override

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from django.urls import NoReverseMatch, reverse
 
 from scrm.access.preferences import LOOKS, look_of
-from scrm.console.gate import is_allowed, permissions_held
+from scrm.console.gate import is_allowed
 from scrm.console.navigation import VisibleSection, item_get, navigation_for
 from scrm.console.routes import page_url
-from scrm.events.notices import notices_unread
 from scrm.events.jobs.selectors import jobs_open_count
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class Frame:
     jobs_open: int = 0
     notices_url: str = ""
     notices_menu_url: str = ""
-    notices_unread: int = 0
+    notices_count_url: str = ""
 
 
 def frame_for(request: ConsoleRequest, *, nav_key: str) -> Frame:
@@ -99,9 +98,7 @@ def frame_for(request: ConsoleRequest, *, nav_key: str) -> Frame:
         search_url=page_url(slug, "search"),
         notices_url=page_url(slug, "notices"),
         notices_menu_url=page_url(slug, "notices-menu"),
-        notices_unread=notices_unread(
-            operator_id=request.operator.pk, permissions=permissions_held(request.membership)
-        ),
+        notices_count_url=page_url(slug, "notices-count"),
     )
 
 

@@ -22,6 +22,7 @@ from scrm.console.pages.base import ConsolePage
 from scrm.console.pages.forms import ActPage
 from scrm.console.pages.lists import ListPage
 from scrm.console.requests import ConsoleRequest, toast
+from scrm.console.routes import page
 from scrm.events.notices import (
     NOTICE_KINDS,
     notice_read,
@@ -29,6 +30,7 @@ from scrm.events.notices import (
     notice_words,
     notices_for,
     notices_read_all,
+    notices_unread,
 )
 
 if TYPE_CHECKING:
@@ -157,6 +159,19 @@ class NoticeMenuPart(ConsolePage):
         return self.fragment(
             "console/shell/_notices.html", {"items": items, "list_url": self.url("notices")}
         )
+
+
+@page("bell/", name="notices-count")
+class NoticeCountPart(ConsolePage):
+    """The figure on the bell; fetched beside the page, so that no page waits for it."""
+
+    permission = ""
+    nav_key = "notices"
+
+    @override
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        count = notices_unread(**reader_of(self.request))
+        return self.fragment("console/shell/_notices_count.html", {"count": count})
 
 
 class NoticeOpenPage(ConsolePage):

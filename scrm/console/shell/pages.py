@@ -1,5 +1,5 @@
 """The shell's pages that give themselves their address; imported when addresses are first needed."""
 
-from scrm.console.shell import views
+from scrm.console.shell import notices, views
 
-__all__ = ["views"]
+__all__ = ["notices", "views"]

@@ -19,6 +19,7 @@ def objects() -> dict[str, str]:
 ROWS = [
     Page("notices"),
     Page("notices-menu"),
+    Page("notices-count"),
     Page("notice", path={"notice_id": "{notice}"}, owner=302),
     Page("notices-read", "POST", owner=302),
     Page("views-new", query={"list": "notices", "query": "state=unread"}),

@@ -29,7 +29,7 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { target, requestConfig } = event.detail;
-    if (!target || target === document.body || requestConfig.verb !== "get") return;
+    if (!target || target === document.body || requestConfig.verb !== "get" || target.closest("[data-quiet]")) return;
     clearTimeout(timers.get(target));
     timers.set(target, setTimeout(() => slow(target), PATIENCE));
   });
@@ -74,6 +74,7 @@
     const asked = event.detail;
     const reads = asked.requestConfig?.verb === "get";
     const place = asked.target;
+    if (asked.elt?.closest?.("[data-quiet]")) return;
     if (reads && place && place !== document.body && place.isConnected) banner(asked, told);
     else scrm.toast({ level: "error", text: told });
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -49,6 +50,12 @@ def state_badge(key: ApiKey) -> Badge:
 def mode_badge(key: ApiKey) -> Badge:
     """Live or test."""
     return Badge(str(MODES[KeyMode(key.mode)]), "warn" if key.mode == KeyMode.TEST else "neutral")
+
+
+def last_used(key: ApiKey) -> datetime | None:
+    """When either secret was last used."""
+    used = [at for at in (key.last_used_at, key.previous_used_at) if at is not None]
+    return max(used, default=None)
 
 
 def prefix_text(key: ApiKey) -> str:

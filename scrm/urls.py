@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import include, path
 from django.views import defaults
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from scrm.access.platform.desk import site as platform_site
@@ -24,10 +25,10 @@ urlpatterns = [
         RedirectView.as_view(url="/console/", permanent=False, http_method_names=["get", "head"]),
         name="root",
     ),
-    path("healthz", live, name="healthz"),
-    path("readyz", ready, name="readyz"),
-    path("readyz/platform", platform, name="readyz-platform"),
-    path("metrics", metrics, name="metrics"),
+    path("healthz", require_safe(live), name="healthz"),
+    path("readyz", require_safe(ready), name="readyz"),
+    path("readyz/platform", require_safe(platform), name="readyz-platform"),
+    path("metrics", require_safe(metrics), name="metrics"),
     path("api/v1/", include((url_patterns(), "api"))),
     path("api/docs/", include(reference.url_patterns())),
     path("platform/", platform_site.urls),

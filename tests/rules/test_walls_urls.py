@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import transaction
@@ -211,6 +212,8 @@ def open_page(browser: Client, brand: Tenant, row: Page, names: dict[str, str]) 
     )
     if row.method == "GET":
         return browser.get(address, filled(row.query, names), headers=row.headers)
+    query = urlencode(filled(row.query, names))
+    address = f"{address}?{query}" if query else address
     return browser.post(address, filled(row.data, names), headers=row.headers)
 
 

@@ -135,6 +135,7 @@ class SignInView(_Private, LoginView):
     """Wrong answers never say which part was wrong."""
 
     template_name = "console/entrance/sign_in.html"
+    http_method_names = ["get", "post", "head"]
     authentication_form = SignInForm
     redirect_authenticated_user = True
 

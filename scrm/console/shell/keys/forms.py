@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from typing_extensions import override
 
 from scrm.access.keys import ALL_SCOPES, MOST_CALLS_PER_MINUTE, OVERLAP_HOURS
 from scrm.access.models import KeyMode
@@ -59,6 +60,7 @@ class KeyForm(forms.Form):
             "limit": limit
         }
 
+    @override
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}
         if told.get("reach") == EVERYTHING:

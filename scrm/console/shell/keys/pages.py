@@ -278,16 +278,18 @@ class KeyPage(ConsolePage):
     def actions(self) -> Sequence[Action]:
         if self.key.revoked_at is not None:
             return []
-        at, may = {"key_id": self.key.public_id}, {"permission": "keys.edit"}
+        at, may = {"key_id": self.key.public_id}, "keys.edit"
         return [
-            Action(label=_("修改"), href=self.url("api-key-edit", **at), icon="edit", **may),
+            Action(
+                label=_("修改"), href=self.url("api-key-edit", **at), icon="edit", permission=may
+            ),
             Action(
                 label=_("停用"),
                 href=self.url("api-key-revoke", **at),
                 icon="x",
                 is_danger=True,
                 opens="drawer",
-                **may,
+                permission=may,
             ),
             Action(
                 label=_("轮换密钥"),
@@ -295,7 +297,7 @@ class KeyPage(ConsolePage):
                 icon="refresh",
                 is_primary=True,
                 opens="drawer",
-                **may,
+                permission=may,
             ),
         ]
 

@@ -62,7 +62,7 @@ ROWS = [
     Api("exports", "POST", body={"kind": "orders"}, owner=202),
     Api("export", path={"public_id": "{file}"}),
     # Another key asked for it; only `exports.all` opens it.
-    Api("export-file", path={"public_id": "{file}"}),
+    Api("export-file", path={"public_id": "{file}"}, needs="exports.all"),
     Api("imports"),
     Api("imports", "POST", body={"kind": "orders", "rows": _ROWS}, owner=202),
     Api("imports-file", "POST", body={}, owner=415),

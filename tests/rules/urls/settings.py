@@ -56,6 +56,7 @@ ROWS: list[Api | Page] = [
     ),
     Page("settings-history"),
     Page("settings-restore", path=_ONE),
+    Page("settings-restore", "POST", path=_ONE),
     Page("modules"),
     Page("module-switch", "POST", path={"flag": "tags.segments", "state": "off"}, owner=302),
     Page("cautions"),

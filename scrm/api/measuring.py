@@ -6,12 +6,14 @@ import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
 
 _VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_making = Lock()
 HISTOGRAMS = {
     "scrm_request_seconds": ("Time to answer", ("kind", "status")),
     "scrm_callback_seconds": ("Time to verify and store a callback", ("status",)),
@@ -35,17 +37,21 @@ def measuring_start() -> None:
 def measured(*, kind: str, status: int, seconds: float) -> None:
     """Add an answered request to the histograms of this process."""
     band = f"{status // 100}xx"
-    _histogram("scrm_request_seconds").labels(kind, band).observe(seconds)
+    with _making:  # the first requests come at once, and a histogram may be made only once
+        histograms = _histograms()
+    histograms["scrm_request_seconds"].labels(kind, band).observe(seconds)
     if kind == "callback":
-        _histogram("scrm_callback_seconds").labels(band).observe(seconds)
+        histograms["scrm_callback_seconds"].labels(band).observe(seconds)
 
 
 @cache
-def _histogram(name: str) -> Any:
+def _histograms() -> dict[str, Any]:
     from prometheus_client import Histogram  # noqa: PLC0415 - after the folder is known
 
-    help_text, labels = HISTOGRAMS[name]
-    return Histogram(name, help_text, labels, buckets=_BUCKETS)
+    return {
+        name: Histogram(name, help_text, labels, buckets=_BUCKETS)
+        for name, (help_text, labels) in HISTOGRAMS.items()
+    }
 
 
 def _is_alive(pid: int) -> bool:

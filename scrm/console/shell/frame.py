@@ -11,7 +11,6 @@ from scrm.access.preferences import LOOKS, look_of
 from scrm.console.gate import is_allowed
 from scrm.console.navigation import VisibleSection, item_get, navigation_for
 from scrm.console.routes import page_url
-from scrm.events.jobs.selectors import jobs_open_count
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -61,7 +60,6 @@ class Frame:
     jobs_url: str
     search_url: str
     jobs_poll_url: str = ""
-    jobs_open: int = 0
     notices_url: str = ""
     notices_menu_url: str = ""
     notices_count_url: str = ""
@@ -94,7 +92,6 @@ def frame_for(request: ConsoleRequest, *, nav_key: str) -> Frame:
         home_url=page_url(slug, "home"),
         jobs_url=page_url(slug, "jobs") if sees_jobs else "",
         jobs_poll_url=page_url(slug, "jobs-indicator") if sees_jobs else "",
-        jobs_open=jobs_open_count() if sees_jobs else 0,
         search_url=page_url(slug, "search"),
         notices_url=page_url(slug, "notices"),
         notices_menu_url=page_url(slug, "notices-menu"),

@@ -105,6 +105,7 @@ def _plain(told: dict[str, Any], salt: str) -> dict[str, Any]:
     text = json.dumps(told, ensure_ascii=False)
     for word, shown in _WORDS.items():
         text = text.replace(f'"{word}"', f'"{shown}"')
+    text = text.replace("http://testserver/wecom/walls-a/", "https://scrm.example.com/wecom/acme/")
     text = re.sub(r'"Brand \d+"', '"安可茶"', text)
     text = _ID.sub(name, text)
     text = _UUID.sub("0192f0c1-7a3b-7c4d-8e5f-0123456789ab", text)

@@ -276,8 +276,9 @@ class JoinView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
         response.headers["Cache-Control"] = "no-store"
-        # The token must not travel to other sites in a Referer.
-        response.headers["Referrer-Policy"] = "no-referrer"
+        # The token must not travel to other sites in a Referer. Not `no-referrer`: browsers then post the
+        # form with `Origin: null`, which the CSRF check refuses.
+        response.headers["Referrer-Policy"] = "same-origin"
         return response
 
     def get(self, request: HttpRequest, brand: str, token: str) -> HttpResponse:

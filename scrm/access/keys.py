@@ -137,8 +137,16 @@ def api_key_change(
     return key
 
 
-def api_key_rotate(*, public_id: str, overlap_hours: int = OVERLAP_HOURS) -> MadeKey:
-    """Give the key a new secret; the one before opens it for ``overlap_hours`` more, an older one no longer."""
+def api_key_rotate(
+    *,
+    public_id: str,
+    overlap_hours: int = OVERLAP_HOURS,
+    granted_by: Iterable[str] = (ALL_SCOPES,),
+) -> MadeKey:
+    """Give the key a new secret; the one before opens it for ``overlap_hours`` more, an older one no longer.
+
+    Who gets the secret gets the key's scopes, so ``granted_by`` must hold them, as for a new key.
+    """
     if not 0 <= overlap_hours <= LONGEST_OVERLAP_HOURS:
         raise InvalidValue(
             _now("旧密钥最多再用 %(hours)s 小时") % {"hours": LONGEST_OVERLAP_HOURS},
@@ -147,6 +155,7 @@ def api_key_rotate(*, public_id: str, overlap_hours: int = OVERLAP_HOURS) -> Mad
     with transaction.atomic():
         key = _locked(public_id)
         _open_check(key)
+        _held_check(key.scopes, granted_by=granted_by)
         key_id, secret = _drawn()
         key.previous_key_id, key.previous_secret_hash = key.key_id, key.secret_hash
         key.previous_ends_at = clock.now() + timedelta(hours=overlap_hours)
@@ -270,11 +279,15 @@ def _scopes_checked(scopes: Iterable[str], *, granted_by: Iterable[str]) -> list
     if unknown:
         message = f"unknown scopes {sorted(unknown)}"
         raise InvalidValue(message, pointer="/scopes")
+    _held_check(wanted, granted_by=granted_by)
+    return wanted
+
+
+def _held_check(wanted: Iterable[str], *, granted_by: Iterable[str]) -> None:
     held = set(granted_by)
     if ALL_SCOPES not in held and not set(wanted) <= held:
         message = f"the maker does not hold {sorted(set(wanted) - held)}"
         raise ScopeNotHeld(message, pointer="/scopes")
-    return wanted
 
 
 def _expiry_check(expires_at: datetime | None) -> None:

@@ -117,11 +117,11 @@ class KeyRotation(ApiView):
         "remembered Idempotency-Keys stay with the key.",
         body=serializers.KeyRotationIn,
         answer=serializers.KeyMadeOut,
-        errors=("invalid_value", "invalid_transition"),
+        errors=("invalid_value", "invalid_transition", "scope_not_held"),
         examples={"a working day": {"overlap_hours": 24}},
     )
     def post(self, public_id: str) -> MadeKey:
-        return api_key_rotate(public_id=public_id, **self.body)
+        return api_key_rotate(public_id=public_id, **self.body, granted_by=self.caller.key.scopes)
 
 
 class JobList(ApiView):

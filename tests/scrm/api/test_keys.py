@@ -60,6 +60,18 @@ def test_a_rotation_without_overlap_shuts_the_old_secret_at_once(
     assert old.ask("GET", "tenant").status_code == 401
 
 
+def test_a_key_draws_no_secret_of_a_key_that_may_do_more(brand: Tenant, api: ApiClient) -> None:
+    key_id, everything = made(brand)
+    with tenant_scope(brand):
+        lesser = api_key_create(name="keeper", scopes=["keys.edit", "keys.view"])
+    keeper = ApiClient(lesser.secret)
+    refused = keeper.ask("POST", f"keys/{key_id}/rotate", {"overlap_hours": 0})
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_not_held")
+    assert everything.ask("GET", "tenant").status_code == 200, "its secret is untouched"
+    own = keeper.ask("POST", f"keys/{lesser.key.public_id}/rotate", {})
+    assert own.json()["secret"], "the control: one's own, and anybody's who may do no more"
+
+
 def test_a_second_rotation_ends_the_first_secret(brand: Tenant, api: ApiClient) -> None:
     key_id, first = made(brand)
     second = ApiClient(api.ask("POST", f"keys/{key_id}/rotate", {}).json()["secret"])

@@ -205,7 +205,10 @@ class KeyRotatePage(_Confirm):
     @override
     def save(self, form: forms.BaseForm) -> str:
         hours = form.cleaned_data["overlap_hours"]
-        return self.show_once(api_key_rotate(public_id=self.key.public_id, overlap_hours=hours))
+        made = api_key_rotate(
+            public_id=self.key.public_id, overlap_hours=hours, granted_by=self.held
+        )
+        return self.show_once(made)
 
 
 @page("settings/keys/<str:key_id>/revoke/", name="api-key-revoke")

@@ -59,7 +59,9 @@ def push_approved(params: dict[str, Any]) -> Push:
 
 
 def _seal(push: Push) -> str:
-    told = json.dumps(push_shown(push), sort_keys=True, ensure_ascii=False)
+    # The rule too: an audience that grows between the question and the answer was agreed to by nobody.
+    shown = {**push_shown(push), "rule": push.segment.rule if push.segment else None}
+    told = json.dumps(shown, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from communities.outreach.models import Push
 from communities.outreach.services.asking import push_submit
 from communities.outreach.services.drafts import push_create, push_schedule, push_update
-from members.segments.services import segment_create
+from members.segments.services import segment_create, segment_update
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
 from scrm.approvals.services import ApprovalOutdated, ApprovalRequired, approval_decide
@@ -58,5 +58,10 @@ def test_above_the_limit_one_writes_and_another_sends(db: None) -> None:
             with pytest.raises(ApprovalOutdated):
                 approval_decide(asked.public_id, approve=True)
             push_update(public_id=second.public_id, changes={"text": "你好"})
+            few = {"all": [{"field": "orders.net", "op": "gte", "value": 50000}]}
+            segment_update(public_id=everybody.public_id, rule=few)
+            with pytest.raises(ApprovalOutdated):
+                approval_decide(asked.public_id, approve=True)
+            segment_update(public_id=everybody.public_id, rule={"all": []})
             approval_decide(asked.public_id, approve=True)
         assert Push.objects.get(pk=second.pk).state == "scheduled"

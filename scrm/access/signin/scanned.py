@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from scrm.access.models import Membership
 from scrm.core.errors import InvalidValue, NotFound
+from scrm.events.actor import acting_as
 from scrm.events.audit import record
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import TenantStatus
@@ -21,7 +22,7 @@ _LONGEST = 64
 
 
 def operator_scanned(*, tenant: Tenant, userid: str) -> Operator | None:
-    """Whose place in the brand carries this WeCom userid; nobody for closed accounts."""
+    """Whose place in the brand carries this WeCom userid; nobody for closed accounts and places."""
     if not userid:
         return None
     place = (
@@ -31,19 +32,29 @@ def operator_scanned(*, tenant: Tenant, userid: str) -> Operator | None:
             tenant__status=TenantStatus.ACTIVE,
             wecom_userid=userid,
             operator__is_active=True,
+            deactivated_at=None,
         )
         .first()
     )
     return None if place is None else place.operator
 
 
-def scanned_bind(*, operator: Operator, tenant: Tenant, userid: str) -> None:
+def scanned_bind(*, operator: Operator, tenant: Tenant, userid: str, ip: str = "") -> None:
     """Bind the person's place in the brand to a WeCom member; empty unbinds."""
     userid = userid.strip()
     if len(userid) > _LONGEST:
         raise InvalidValue(_("企业微信 UserID 最长 64 个字符"), pointer="/wecom_userid")
     try:
-        with tenant_scope(tenant), transaction.atomic():
+        with (
+            tenant_scope(tenant),
+            transaction.atomic(),
+            acting_as(
+                kind="operator",
+                id=str(operator.pk),
+                label=operator.name or operator.email,
+                ip=ip,
+            ),
+        ):
             place = (
                 Membership.objects.select_for_update()
                 .filter(operator=operator, tenant=tenant)

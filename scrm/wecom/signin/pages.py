@@ -18,6 +18,7 @@ from scrm.access.signin.entry import entry_take
 from scrm.access.signin.mail import public_address
 from scrm.access.signin.models import SignInBy
 from scrm.access.signin.scanned import operator_scanned, scanned_bind
+from scrm.access.signin.sessions import ip_of
 from scrm.console.requests import toast, toasts_take
 from scrm.console.shell.account import AccountView, section_register
 from scrm.console.shell.cookies import LANGUAGE_COOKIE, cookie_set
@@ -121,7 +122,9 @@ class ScanBackView(_ScanView):
         if not scan.userid:
             return self.answer(request, {"state": "unknown", "userid": ""}, status=_UNKNOWN)
         try:
-            scanned_bind(operator=request.user, tenant=scan.tenant, userid=scan.userid)
+            scanned_bind(
+                operator=request.user, tenant=scan.tenant, userid=scan.userid, ip=ip_of(request)
+            )
             toast(request, "success", _("已绑定，以后可以扫码登录"))
         except DomainError as refusal:
             toast(request, "error", str(refusal))
@@ -142,7 +145,7 @@ class WeComAccountPage(AccountView):
     @override
     def post(self, request: HttpRequest) -> HttpResponse:
         tenant = self._brand(request.POST.get("brand", ""))
-        scanned_bind(operator=self.operator, tenant=tenant, userid="")
+        scanned_bind(operator=self.operator, tenant=tenant, userid="", ip=self.ip)
         return self.done(_("已解绑企业微信"))
 
     def _brand(self, slug: str) -> Any:

@@ -110,6 +110,16 @@ def test_a_closed_account_does_not_open_by_scanning(
     assert client.get(scanned(client, "li.na")).status_code == 403
 
 
+def test_who_was_put_out_of_the_brand_does_not_come_in_by_its_wecom(
+    door: Tenant, lin: Operator, client: Client
+) -> None:
+    lin.memberships.update(deactivated_at=clock.now())
+    assert client.get(scanned(client, "li.na")).status_code == 403
+    assert "_auth_user_id" not in client.session
+    lin.memberships.update(deactivated_at=None)
+    assert client.get(scanned(client, "li.na")).status_code == 302  # the control
+
+
 def test_a_scan_belongs_to_the_browser_that_asked(
     door: Tenant, lin: Operator, client: Client
 ) -> None:
@@ -214,6 +224,8 @@ def test_a_person_binds_themselves_by_scanning(door: Tenant, lin: Operator, clie
         kept = AuditLog.objects.filter(action__startswith="access.wecom")
         assert kept.filter(action="access.wecom_unbound").count() == 1
         assert kept.filter(after={"wecom_userid": "wang.wu"}).count() == 1
+        by_hand = kept.exclude(after={"wecom_userid": "li.na"})
+        assert [(row.actor_id, row.ip) for row in by_hand] == [(str(lin.pk), "127.0.0.1")] * 2
 
 
 def test_a_scan_for_binding_signs_nobody_in(door: Tenant, lin: Operator, client: Client) -> None:

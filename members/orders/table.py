@@ -153,13 +153,15 @@ def _moment(values: Mapping[str, str], column: str, zone: str) -> datetime | Non
         return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        if at.tzinfo is None:
+            # A bare day stands for its noon: no change of clocks and no zone can move it to another day.
+            is_day = len(text) == len(date.min.isoformat())
+            at = at.replace(tzinfo=clock.zone_info(zone), hour=12 if is_day else at.hour)
+        return at.astimezone(UTC)
+    except (
+        ValueError,
+        OverflowError,
+    ) as error:  # 0001-01-01 00:00:00 stands for "never" in some exports
         raise OrderRefused(
             _plain("不是时间，应写作 2026-01-31 09:30"), pointer=f"/{column}"
         ) from error
-    if at.tzinfo is not None:
-        return at.astimezone(UTC)
-    # A bare day stands for its noon: no change of clocks and no zone can move it to another day.
-    if len(text) == len(date.min.isoformat()):
-        at = at.replace(hour=12)
-    return at.replace(tzinfo=clock.zone_info(zone)).astimezone(UTC)

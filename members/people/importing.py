@@ -50,29 +50,31 @@ def members_import_take(
             outcomes[place] = refusal
     resolved = arrivals_resolve([row.arrival for row in sound])
     tagged: dict[tuple[str, ...], list[int]] = {}
+    first: dict[int, _Row] = {}
     for row, found in zip(sound, resolved, strict=True):
         if row.tags:
             tagged.setdefault(row.tags, []).append(found.member_id)
-        if not found.is_new:
+        if found.is_new and found.member_id not in first:
+            first[found.member_id] = row
+        else:  # known before, or made by an earlier row of this piece
             member_profile_fill(member_id=found.member_id, profile=row.arrival.profile)
             member_touch(
                 member_id=found.member_id, source=row.arrival.source, at=row.arrival.occurred_at
             )
-    _touch_new(sound, [found.member_id if found.is_new else None for found in resolved])
+    _touch_new(first)
     for names, member_ids in sorted(tagged.items()):
         member_tag_add(member_ids, names, "import")
     return outcomes
 
 
-def _touch_new(rows: Sequence[_Row], member_ids: Sequence[int | None]) -> None:
+def _touch_new(first: Mapping[int, _Row]) -> None:
     """Where the new ones came from; their source stands on them already."""
     SourceTouch.objects.bulk_create(
         [
             SourceTouch(
                 member_id=member_id, source=row.arrival.source[:40], at=row.arrival.occurred_at
             )
-            for row, member_id in zip(rows, member_ids, strict=True)
-            if member_id is not None
+            for member_id, row in first.items()
         ],
         ignore_conflicts=True,
     )
@@ -129,14 +131,14 @@ def _moment(text: str) -> datetime:
         return clock.local_midnight(clock.local_date(clock.now(), zone), zone)
     try:
         at = datetime.fromisoformat(text.replace("/", "-"))
-    except ValueError as error:
+        if at.tzinfo is None:
+            is_day = len(text) == len(date.min.isoformat())
+            at = at.replace(tzinfo=clock.zone_info(zone), hour=12 if is_day else at.hour)
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise RowRefused(
             _plain("不是时间，应写作 2026-01-31 09:30"), pointer="/registered_at"
         ) from error
-    if at.tzinfo is None:
-        is_day = len(text) == len(date.min.isoformat())
-        at = at.replace(tzinfo=clock.zone_info(zone), hour=12 if is_day else at.hour)
-    return at.astimezone(UTC)
 
 
 def members_import_declare() -> None:

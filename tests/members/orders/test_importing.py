@@ -162,3 +162,13 @@ def test_what_is_no_order_file_is_refused(brand: Tenant, lines: list[str]) -> No
     with pytest.raises(ImportRefused), transaction.atomic():
         order_import_start(lines=lines, channel="tmall", label="x")
     assert Job.objects.count() == 0
+
+
+def test_a_moment_before_all_calendars_refuses_its_row_alone(brand: Tenant) -> None:
+    never = "T9,13800000009,x,2026-01-15,枕头,9.50,1.00,0001-01-01 00:00:00"
+    job = order_import_start(
+        lines=[HEADER + "\n", never + "\n", rows(1)[0] + "\n"], channel="tmall", label="x"
+    )
+    jobs_run_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.done, job.failed) == (JobState.DONE, 1, 1)

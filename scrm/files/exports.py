@@ -41,6 +41,7 @@ from scrm.files.store import (
     pieces_write,
 )
 from scrm.tenants.context import current_tenant
+from scrm.tenants.flags import owner_on
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -123,9 +124,9 @@ def export_register(
 
 
 def export_get(kind: str) -> Export:
-    """The registered export; NotFound otherwise."""
+    """The registered export; NotFound otherwise, also while its module is switched off."""
     found = EXPORTS.get(kind)
-    if found is None:
+    if found is None or not owner_on(found.rows):
         raise NotFound
     return found
 

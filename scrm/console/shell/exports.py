@@ -31,6 +31,7 @@ from scrm.files.exports import EXPORTS, Export, export_get, export_start, query_
 from scrm.files.models import MaskLevel, StoredFile
 from scrm.files.selectors import files_list
 from scrm.files.store import PLAIN, file_take, may_have, parts_read
+from scrm.tenants.flags import owner_on
 from scrm.tenants.settings import setting
 
 if TYPE_CHECKING:
@@ -204,7 +205,11 @@ class ExportNewPage(FormPage):
 
     @override
     def form_arguments(self) -> Mapping[str, Any]:
-        allowed = [export for export in EXPORTS.values() if self.may(export.permission)]
+        allowed = [
+            export
+            for export in EXPORTS.values()
+            if self.may(export.permission) and owner_on(export.rows)
+        ]
         chosen = [self.export] if self.export is not None else allowed
         if not chosen:
             raise NotFound

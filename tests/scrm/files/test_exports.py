@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
 from scrm.core import clock
-from scrm.core.errors import Forbidden
+from scrm.core.errors import Forbidden, NotFound
 from scrm.events.actor import acting_as
 from scrm.events.jobs.runner import jobs_run_waiting
 from scrm.events.jobs.services import job_cancel
@@ -25,6 +25,7 @@ from scrm.files.models import FilePart, MaskLevel, StoredFile
 from scrm.files.nightly import files_purge_run
 from scrm.files.store import file_take, parts_read
 from scrm.tenants.models import Tenant
+from scrm.tenants.services import tenant_settings_update
 from tests.factories.members import member
 
 
@@ -217,3 +218,10 @@ def test_the_night_empties_what_expired_and_forgets_what_is_old(lin: Operator) -
     with clock.frozen(clock.now() + timedelta(days=91)):
         assert files_purge_run(today)["jobs"] == 1
     assert not StoredFile.objects.exists()
+
+
+def test_a_module_that_is_switched_off_is_not_taken_out(brand: Tenant, lin: Operator) -> None:
+    assert export_start("segments", may=anything).kind == "segments"
+    tenant_settings_update(tenant_id=brand.pk, values={"flag.tags.segments": False})
+    with pytest.raises(NotFound):
+        export_start("segments", may=anything)

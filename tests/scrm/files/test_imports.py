@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from openpyxl import Workbook
 
 from members.people.models import Member
 from members.tags.selectors import tags_of
@@ -17,12 +18,13 @@ from scrm.core.errors import Forbidden, InvalidTransition
 from scrm.events.jobs.runner import jobs_run_waiting
 from scrm.events.jobs.services import job_can_retry, job_retry
 from scrm.events.models import Job, JobState
-from scrm.files import imports
+from scrm.files import imports, sheets
 from scrm.files.errors import ImportRefused
 from scrm.files.importing import faults_csv
 from scrm.files.imports import import_faults, import_get, import_start, import_try, import_upload
 from scrm.files.models import ConnectorRun, ImportFile, ImportPiece
 from scrm.files.nightly import files_purge_run
+from scrm.files.sheets import rows_of_upload
 from scrm.tenants.models import Tenant
 
 HEADER = ["手机", "昵称", "Gender", "出生日期", "随便写的列", "标签"]
@@ -184,3 +186,31 @@ def test_drafts_nobody_started_are_forgotten(brand: Tenant) -> None:
         files_purge_run(clock.now().date())
     assert not ImportFile.objects.exists()
     assert not ImportPiece.objects.exists()
+
+
+def test_two_rows_of_one_newcomer_fill_each_other(brand: Tenant) -> None:
+    taken(uploaded([person(1, name=""), person(1, name="王宇轩")]))
+    assert Member.objects.get().display_name == "王宇轩"
+
+
+def test_a_date_before_all_calendars_refuses_its_row_alone(brand: Tenant) -> None:
+    rows = [["手机", "入会时间"], ["13800000001", "0001-01-01 00:00:00"], ["13800000002", ""]]
+    job = taken(import_upload("members", rows=rows, name="a.csv", may=anything))
+    assert (job.state, job.done, job.failed) == (JobState.DONE, 1, 1)
+
+
+def test_a_workbook_whose_words_would_fill_the_memory_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def book(words: str) -> io.BytesIO:
+        raw, made = io.BytesIO(), Workbook()
+        assert made.active is not None
+        made.active.append([words])
+        made.save(raw)
+        raw.seek(0)
+        return raw
+
+    monkeypatch.setattr(sheets, "_MOST_HELD", 30_000)
+    assert list(rows_of_upload(book("手机"), name="a.xlsx")) == [["手机"]]
+    with pytest.raises(ImportRefused, match="解压后太大"):
+        list(rows_of_upload(book("长" * 30_000), name="a.xlsx"))

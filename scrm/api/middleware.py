@@ -23,6 +23,7 @@ _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]
 API_PREFIX = "/api/"
 _CLOSED = "/api/v1/"  # the documents stay open
 _LONGEST_LENGTH = 18
+_UPLOADS = "/api/v1/imports/file"
 
 
 class RequestId:
@@ -73,7 +74,11 @@ def _refused(request: HttpRequest) -> str:
     if length and not (length.isascii() and length.isdigit()):
         return "malformed"
     # Python refuses to read numbers of thousands of digits.
-    if len(length) > _LONGEST_LENGTH or int(length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    if len(length) > _LONGEST_LENGTH:
+        return "too_large"
+    # A file is measured by its own view, after the key was checked; it goes to disk, not into memory.
+    is_file = request.path == _UPLOADS and request.content_type == "multipart/form-data"
+    if not is_file and int(length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return "too_large"
     if not length and "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         return "length_required"

@@ -150,3 +150,31 @@ def test_rights_to_the_rows_are_asked_beside_the_right_to_export(key: Caller) ->
     plain = {"kind": "members", "is_plain": True, "reason": "x"}
     assert limited("POST", "exports", plain).status_code == 403
     assert limited("POST", "imports", {"kind": "orders", "rows": [ROW]}).status_code == 403
+
+
+def test_refused_rows_are_for_who_may_see_the_people_in_them(key: Caller) -> None:
+    told = {"kind": "orders", "options": {"channel": "tmall"}, "rows": [{**ROW, "subtotal": "x"}]}
+    path = f"imports/{key('POST', 'imports', told).json()['id']}/errors"
+    key.work()
+    assert key("GET", path).status_code == 200
+    other = Caller(key.brand, ["imports.view", "imports.create"])
+    assert other("GET", path).status_code == 403
+
+
+def test_line_marks_inside_a_cell_do_not_end_the_row(key: Caller) -> None:
+    csv_text = 'external_id,phone,paid_at,subtotal,product\nT1,13800000001,2026-01-15,10.00,"a\u2028b\nc"\n'
+    told = {"kind": "orders", "options": {"channel": "tmall"}, "csv": csv_text}
+    assert key("POST", "imports", told).json()["rows"] == 1
+    key.work()
+    with tenant_scope(key.brand):
+        assert Order.objects.get().lines.get().name == "a\u2028b\nc"
+
+
+def test_a_file_may_be_larger_than_a_json_body(key: Caller, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    lines = ["external_id,phone,paid_at,subtotal"]
+    lines += [f"T{number},13800000001,2026-01-15,10.00" for number in range(100)]
+    upload = SimpleUploadedFile("a.csv", "\n".join(lines).encode())
+    made = key.upload({"kind": "orders", "option": "tmall", "file": upload})
+    assert made.status_code == 202, made.content
+    assert key("POST", "imports", {"kind": "orders", "csv": "\n".join(lines)}).status_code == 413

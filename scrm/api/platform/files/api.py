@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from scrm.api.platform.files import serializers as shapes
 from scrm.api.platform.files.transfer import DownloadView, UploadView
 from scrm.api.routes import route_register
 from scrm.api.views import ApiView
+from scrm.core.errors import Forbidden
 from scrm.files.errors import ImportRefused
 from scrm.files.exports import export_start
 from scrm.files.imports import import_get, import_kind, import_start, import_upload
@@ -114,7 +116,11 @@ class ImportList(ApiView):
         told = self.body
         if ("rows" in told) == ("csv" in told):
             raise ImportRefused("give rows or csv", pointer="/rows")
-        rows = _rows(told["rows"]) if "rows" in told else lines_rows(told["csv"].splitlines())
+        rows = (
+            _rows(told["rows"])
+            if "rows" in told
+            else lines_rows(io.StringIO(told["csv"], newline=""))
+        )
         return _start(
             self,
             kind=told["kind"],
@@ -175,7 +181,10 @@ class ImportErrors(ApiView):
         order=("id",),
     )
     def get(self, public_id: str) -> QuerySet[ImportFault]:
-        return faults_of(import_get(public_id))
+        file = import_get(public_id)
+        if not self.caller.may(import_kind(file.kind).permission):
+            raise Forbidden  # rows hold whole phones
+        return faults_of(file)
 
 
 def _start(

@@ -34,7 +34,9 @@ def webhooks_purge_run(_as_of: date) -> dict[str, int]:
         counts["deliveries"] += len(keys)
     held = WebhookDelivery.objects.values("message_id")
     old = WebhookMessage.objects.filter(created_at__lt=before).exclude(pk__in=held)
-    counts["messages"] = old.delete()[0]
+    while parts := list(old.values_list("pk", flat=True)[:_CHUNK]):
+        # In pieces: a delete reads the bodies first.
+        counts["messages"] += WebhookMessage.objects.filter(pk__in=parts).delete()[0]
     listening = WebhookDelivery.objects.values("endpoint_id")
     gone = WebhookEndpoint.objects.filter(removed_at__lt=before).exclude(pk__in=listening)
     counts["endpoints"] = gone.delete()[0]

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from scrm.access.models import Operator
 
 
-def memberships_of(operator: Operator) -> list[Membership]:
+def memberships_of(operator: Operator, *, only: int | None = None) -> list[Membership]:
     """A person's places in active brands, by brand name. Read once per request, before any scope.
 
-    Platform staff also stand, for an hour, in the brands they have entered with a reason.
+    Platform staff also stand, for an hour, in the brands they have entered with a reason. ``only``: the
+    brand that the session is good for (``session_brand``).
     """
     found = list(
         Membership.objects.filter(
@@ -30,7 +31,7 @@ def memberships_of(operator: Operator) -> list[Membership]:
     if operator.is_platform_staff:
         own = {place.tenant_id for place in found}
         found += [place for place in entries_open(operator) if place.tenant_id not in own]
-    return found
+    return [place for place in found if only in {None, place.tenant_id}]
 
 
 def is_allowed(membership: Membership, permission: str) -> bool:

@@ -17,10 +17,12 @@ _HELD = "entry"
 WAITS = timedelta(minutes=10)
 
 
-def entry_take(request: HttpRequest, operator: Operator, *, by: str, then: str) -> bool:
+def entry_take(
+    request: HttpRequest, operator: Operator, *, by: str, then: str, brand: int | None = None
+) -> bool:
     """Sign in who needs no second step. False: the second step is next, nobody is signed in yet."""
     if not factor_is_on(operator):
-        session_begin(request, operator, by=by)
+        session_begin(request, operator, by=by, brand=brand)
         return True
     # Nothing that stood in the session before may reach the second step, nor its key.
     request.session.flush()

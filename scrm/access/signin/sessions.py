@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-SEEN, BEGUN, BY, PROVEN = "seen", "begun", "by", "mfa_at"
+SEEN, BEGUN, BY, PROVEN, BRAND = "seen", "begun", "by", "mfa_at", "brand"
 # Written at most this often: a page must not cost a write.
 SEEN_EVERY = timedelta(minutes=2)
 LONGEST = timedelta(days=7)
@@ -56,13 +56,16 @@ def session_begin(
     *,
     by: str = SignInBy.PASSWORD,
     is_proven: bool = False,
+    brand: int | None = None,
 ) -> None:
     """Sign the person in under a new session key; nothing of the session before survives.
 
-    ``is_proven``: a second factor was shown.
+    ``is_proven``: a second factor was shown. ``brand``: who vouches for the person, where a brand does.
     """
     request.session.flush()
     request.session[BY] = str(by)
+    if brand is not None:
+        request.session[BRAND] = brand
     if is_proven:
         request.session[PROVEN] = clock.now().isoformat()
     login(request, operator, backend=BACKEND)
@@ -92,7 +95,15 @@ def session_rekey(request: HttpRequest) -> None:
 def session_is_fresh(request: HttpRequest) -> bool:
     """Whether the person proved who they are within the last minutes: then nobody asks again."""
     begun = _moment(request.session, BEGUN)
-    return begun is not None and clock.now() - begun <= FRESH_FOR
+    return session_brand(request) is None and begun is not None and clock.now() - begun <= FRESH_FOR
+
+
+def session_brand(request: HttpRequest) -> int | None:
+    """The one brand that this session opens, because only its WeCom says who the person is; None: all.
+
+    A brand decides itself who is who in its WeCom, which must not open the brands of others.
+    """
+    return None if PROVEN in request.session else request.session.get(BRAND)
 
 
 def session_touch(request: HttpRequest) -> bool:

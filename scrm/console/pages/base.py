@@ -26,6 +26,7 @@ from typing_extensions import override
 from scrm.access.mfa import mfa_pending
 from scrm.access.permissions import PERMISSIONS
 from scrm.access.scope import scope_entered, scope_of_data
+from scrm.access.signin.sessions import session_brand
 from scrm.console.elements import Action, Crumb
 from scrm.console.gate import is_allowed, memberships_of
 from scrm.console.requests import (
@@ -101,7 +102,8 @@ class ConsolePage(View):
     ) -> HttpResponseBase:
         operator = cast("Operator", request.user)
         with translation.override(operator.language):
-            request.operator, request.memberships = operator, memberships_of(operator)
+            request.operator = operator
+            request.memberships = memberships_of(operator, only=session_brand(request))
             found = [here for here in request.memberships if here.tenant.slug == tenant_slug]
             if not found:
                 return render(request, "404.html", status=404)

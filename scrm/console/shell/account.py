@@ -35,6 +35,7 @@ from scrm.access.signin.passwords import PASSWORD_LONGEST, password_change
 from scrm.access.signin.profile import profile_change
 from scrm.access.signin.sessions import (
     ip_of,
+    session_brand,
     session_end,
     session_is_fresh,
     session_keep,
@@ -118,7 +119,7 @@ class AccountView(View):
             )
         else:
             self.operator = request.user
-            self.places = memberships_of(self.operator)
+            self.places = memberships_of(self.operator, only=session_brand(request))
             if not self.is_open_before_proof and mfa_pending(request, self.places):
                 response = redirect("console:account-second-factor")
             else:

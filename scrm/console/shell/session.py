@@ -15,6 +15,7 @@ from scrm.access.mfa import mfa_pending
 from scrm.access.models import Language
 from scrm.access.preferences import LOOKS, look_set
 from scrm.access.services import operator_language_set
+from scrm.access.signin.sessions import session_brand
 from scrm.console.gate import memberships_of
 from scrm.console.routes import page_url
 from scrm.console.shell.cookies import LANGUAGE_COOKIE, cookie_set
@@ -35,7 +36,7 @@ class BrandsView(View):
         if not request.user.is_authenticated:
             return redirect("console:sign-in")
         operator = request.user
-        places = memberships_of(operator)
+        places = memberships_of(operator, only=session_brand(request))
         if mfa_pending(request, places):
             return redirect("console:account-second-factor")
         if len(places) == 1:

@@ -110,7 +110,7 @@ class ScanBackView(_ScanView):
             context: dict[str, object] = {"state": "unknown", "userid": scan.userid}
             return self.answer(request, context, status=_UNKNOWN)
         then = scan.then or reverse("console:home", kwargs={"tenant_slug": scan.tenant.slug})
-        is_in = entry_take(request, operator, by=SignInBy.WECOM, then=then)
+        is_in = entry_take(request, operator, by=SignInBy.WECOM, then=then, brand=scan.tenant.pk)
         response = redirect(then if is_in else "console:second-step")
         cookie_set(response, LANGUAGE_COOKIE, operator.language)
         return response

@@ -25,6 +25,7 @@ from scrm.wecom.gateway import Gateway
 from scrm.wecom.models import WeComCorp
 from scrm.wecom.sandbox.control import SandboxControl
 from tests.scrm.wecom.conftest import AGENT, CORP
+from tests.support.api import tenant
 
 START = "/console/sign-in/wecom/"
 BACK = "/console/sign-in/wecom/back/"
@@ -118,6 +119,36 @@ def test_who_was_put_out_of_the_brand_does_not_come_in_by_its_wecom(
     assert "_auth_user_id" not in client.session
     lin.memberships.update(deactivated_at=None)
     assert client.get(scanned(client, "li.na")).status_code == 302  # the control
+
+
+def test_a_scan_opens_the_brand_of_its_wecom_and_no_other(
+    door: Tenant, lin: Operator, client: Client
+) -> None:
+    """Each brand says who is who in its WeCom: that must not open other brands of the person."""
+    other = tenant(slug="zhulan")
+    membership_grant(operator=lin, tenant=other, roles=["tenant_admin"])
+    back = scanned(client, "li.na")
+    with no_tenant():
+        client.get(back)
+        assert client.get("/console/qinghe/").status_code == 200
+        assert client.get("/console/zhulan/").status_code == 404
+        # A new authenticator would shut the person out of the account: it takes the password.
+        assert 'name="password"' in client.get("/console/account/second-factor/").content.decode()
+        client.logout()
+        client.post("/console/sign-in/", {"username": lin.email, "password": PASSWORD})
+        assert client.get("/console/zhulan/").status_code == 200, (
+            "the control: the password opens both"
+        )
+        secret = factor_begin(lin).secret
+        factor_confirm(lin, pyotp.TOTP(secret).at(clock.now()))
+    back = scanned(client, "li.na")
+    with no_tenant(), clock.frozen(clock.now() + timedelta(minutes=1)):
+        client.get(back)
+        code = pyotp.TOTP(secret).at(clock.now())
+        client.post("/console/sign-in/second-step/", {"code": code})
+        assert client.get("/console/zhulan/").status_code == 200, (
+            "their own authenticator opens both"
+        )
 
 
 def test_a_scan_belongs_to_the_browser_that_asked(

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from scrm.access.scope import scope_here
 from scrm.tenants.fields import PublicIdField
 from scrm.tenants.models import TenantManager, TenantModel
 
@@ -32,3 +33,8 @@ class Segment(TenantModel):
                 fields=["tenant", "name"], name="segment_name", condition=models.Q(archived_at=None)
             ),
         ]
+
+    @property
+    def size_seen(self) -> int | None:
+        """The last size, which counts the whole brand, for whoever sees the whole brand."""
+        return self.size if scope_here().is_everything else None

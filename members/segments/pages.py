@@ -82,7 +82,13 @@ class SegmentListPage(ListPage):
         return (
             Column(key="name", label=_("人群"), is_primary=True),
             Column(key="words", label=_("规则"), value=_words),
-            Column(key="size", label=_("人数"), kind="number", href=members_url),
+            Column(
+                key="size",
+                label=_("人数"),
+                kind="number",
+                value=lambda row: row.size_seen,
+                href=members_url,
+            ),
             Column(key="counted_at", label=_("统计时间"), kind="datetime"),
             Column(key="created_by", label=_("创建人")),
         )

@@ -33,7 +33,7 @@ class SegmentOut(StrictSerializer):
     name = serializers.CharField()
     description = serializers.CharField()
     rule = FreeObject()
-    size = serializers.IntegerField(allow_null=True)
+    size = serializers.IntegerField(source="size_seen", allow_null=True)
     counted_at = Moment(allow_null=True)
     created_at = Moment()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,14 @@ from members.identity.rules import Claim
 from members.identity.services import identity_resolve
 from members.people.rules import Profile
 from members.people.selectors import member_get, members_listed
-from scrm.access.models import Membership, Operator
+from members.segments.services import segment_create
+from scrm.access.keys import api_key_create
+from scrm.access.models import ApiKey, Membership, Operator
 from scrm.access.scope import Scope, scope_checked, scope_choices, scope_entered, scope_of
 from scrm.access.services import membership_grant
 from scrm.core import clock
 from scrm.core.errors import InvalidValue, NotFound
+from scrm.files.exports import EXPORTS
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
 from scrm.wecom.models import ExternalContact, FollowRelation, Staff, WeComCorp
@@ -161,9 +165,6 @@ def test_a_scope_by_staff_an_ended_friendship_and_an_empty_scope(shop: Shop) -> 
 
 def test_a_key_with_a_scope_sees_the_same_people(shop: Shop) -> None:
     with tenant_scope(shop.brand):
-        from scrm.access.keys import api_key_create
-        from scrm.access.models import ApiKey
-
         made = api_key_create(name="store", scopes=["*"])
         ApiKey.objects.filter(pk=made.key.pk).update(
             data_scope={"departments": [shop.department], "staff": []}
@@ -183,6 +184,30 @@ def test_a_key_with_a_scope_sees_the_same_people(shop: Shop) -> None:
     assert limited.ask("POST", "members", body).status_code == 403
     for path in ("pushes", "keys", "audit", "people", "overview"):
         assert told(limited, path).status_code == 403, path
+
+
+def test_the_size_of_an_audience_counts_the_brand_and_is_kept_from_the_limited(shop: Shop) -> None:
+    with tenant_scope(shop.brand):
+        made = api_key_create(name="store", scopes=["*"])
+        everybody = segment_create(name="all", rule={"all": []})
+        ApiKey.objects.filter(pk=made.key.pk).update(
+            data_scope={"departments": [shop.department], "staff": []}
+        )
+        [exported] = EXPORTS["segments"].rows("")
+        size = next(one for one in EXPORTS["segments"].columns() if one.key == "size")
+        with scope_entered(Scope(is_everything=False)):
+            assert size.read(exported, is_plain=False) is None
+        assert size.read(exported, is_plain=False) == 3
+    path = f"segments/{everybody.public_id}"
+    assert client(shop.brand).ask("GET", path).json()["size"] == 3, "the control"
+    limited = ApiClient(made.secret)
+    assert limited.ask("GET", path).json()["size"] is None
+    counted = limited.ask("POST", "segments/count", {"rule": {"all": []}}).json()
+    assert counted["exact"]["members"] == 1, "what she counts herself are her own"
+    page = signed_in(shop.manager(departments=[shop.department]))
+    listed = page.get(f"/console/{shop.brand.slug}/segments/list/").content.decode()
+    [row] = re.findall(r"<tr[^>]*>(?:(?!</tr>).)*segments/seg_.*?</tr>", listed, re.DOTALL)
+    assert not re.search(r">\s*3\s*<", row), row
 
 
 def test_only_known_departments_and_staff_are_taken(shop: Shop) -> None:

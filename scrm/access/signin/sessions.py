@@ -78,6 +78,11 @@ def session_prove(request: HttpRequest) -> None:
     session_rekey(request)
 
 
+def session_unprove(request: HttpRequest) -> None:
+    """Forget that this session showed a second factor: there is none any more."""
+    request.session.pop(PROVEN, None)
+
+
 def session_keep(request: HttpRequest, operator: Operator) -> None:
     """Stay signed in after the own password changed; the session takes a new key."""
     old = request.session.session_key

@@ -40,6 +40,7 @@ from scrm.access.signin.sessions import (
     session_is_fresh,
     session_keep,
     session_prove,
+    session_unprove,
     sessions_end_others,
     sessions_of,
 )
@@ -335,6 +336,10 @@ class SecondFactorPage(AccountView):
             return redirect("console:brands")
         if act == "off" and not mfa_required(self.operator, self.places):
             factor_remove(self.operator, ip=self.ip)
+            # No session may pass for proven once a role asks for a second factor again.
+            session_unprove(self.request)
+            key = self.request.session.session_key
+            sessions_end_others(self.operator, keep=key, ip=self.ip)
             return self.done(_("两步验证已关闭"))
         return self._codes(recovery_renew(self.operator, ip=self.ip))
 

@@ -251,6 +251,9 @@ def test_it_cannot_be_turned_off_where_it_is_required(desk: Desk, at, settings) 
     assert desk.browser.post(FACTOR, {"code": desk.code(), "act": "off"}).status_code == 302
     assert not factor_is_on(desk.operator)
     assert not RecoveryCode.objects.exists()
+    settings.ACCESS_MFA_REQUIRED = True
+    answer = desk.browser.get("/console/mumian/jobs/")
+    assert answer["Location"] == FACTOR, "a session that showed it once passes no more"
 
 
 def test_the_setting_is_on_unless_somebody_says_otherwise() -> None:

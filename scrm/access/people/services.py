@@ -118,7 +118,9 @@ def person_patch(
     *, public_id: str, changes: Mapping[str, Any], granted_by: Collection[str]
 ) -> Membership:
     """Change what is given of roles, data_scope and is_active; what is left out stays."""
-    place = person_get(public_id)
+    place, _places = _locked(
+        public_id
+    )  # what is left out must be today's, not that of a moment ago
     if "roles" in changes or "data_scope" in changes:
         person_change(
             public_id=public_id,

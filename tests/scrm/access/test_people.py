@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from scrm.access.models import Invitation, Mail, Membership, Operator
 from scrm.access.people.invitations import invitation_make
@@ -16,6 +18,7 @@ from scrm.access.people.services import (
     RoleNotHeld,
     person_change,
     person_deactivate,
+    person_patch,
 )
 from scrm.access.permissions import rights_of
 from scrm.access.services import membership_grant
@@ -95,6 +98,15 @@ def test_who_is_invited_sets_a_name_and_a_password_once(admin: Client, brand: Te
         "/console/sign-in/", {"username": made.email, "password": NEW["password"]}, follow=True
     )
     assert brand.name in signed.content.decode()
+
+
+def test_a_change_by_parts_reads_the_rest_under_the_lock(brand: Tenant) -> None:
+    """Roles taken away meanwhile must not come back with a change of the data scope."""
+    bob = person(brand, "bob", "finance")
+    with tenant_scope(brand), CaptureQueriesContext(connection) as asked:
+        person_patch(public_id=bob.public_id, changes={"data_scope": None}, granted_by=["*"])
+    first = next(one["sql"] for one in asked if 'FROM "access_membership"' in one["sql"])
+    assert "FOR UPDATE" in first
 
 
 def test_who_has_an_account_only_gains_the_brand(admin: Client, brand: Tenant) -> None:

@@ -19,7 +19,7 @@ from django.conf import settings
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 APPS = ("scrm", "members", "points", "communities", "distribution", "analytics", "demo")
-_SIMPLE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
+_SIMPLE = {"_", "_plain", "gettext", "gettext_lazy", "gettext_noop"}
 _CONTEXT = {"pgettext", "pgettext_lazy"}
 _PLURAL = {"ngettext", "ngettext_lazy"}
 _LITERAL = r"u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"

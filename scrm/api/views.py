@@ -158,7 +158,7 @@ class ApiView(APIView):
 
     def _told(self, request: Request, raw: bytes, handler: Any, found: Operation) -> Told:
         def act() -> Told:
-            self.query = _query_read(request, found)
+            self.query = query_read(request, found)
             self.body = _body_read(request, found)
             return self._shown(handler(**self.kwargs), found)
 
@@ -202,7 +202,7 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, cls=JSONEncoder, ensure_ascii=False))
 
 
-def _query_read(request: Request, found: Operation) -> dict[str, Any]:
+def query_read(request: Request, found: Operation) -> dict[str, Any]:
     shape = found.query or (ListQuery if found.is_list else QuerySerializer)
     given = {name: values[-1] for name, values in request.query_params.lists() if len(values) == 1}
     repeated = [name for name, values in request.query_params.lists() if len(values) != 1]

@@ -23,7 +23,7 @@ def team_fill(tenant: Tenant, size: int) -> dict[str, str]:
         mate = Operator.objects.create_user(email=email, password=None, name=f"同事{number}")
         membership_grant(operator=mate, tenant=tenant, roles=[_ROLES[number % len(_ROLES)]])
         mates.append(mate)
-        invitation_make(
+        invited = invitation_make(
             email=f"{tenant.slug}-guest-{number}@example.com",
             roles=["analyst"],
             granted_by=["*"],
@@ -40,4 +40,8 @@ def team_fill(tenant: Tenant, size: int) -> dict[str, str]:
             params={"push": push.public_id, "seal": "as it was"},
             reason="活动明早开始",
         )
-    return {"person_id": mates[0].public_id, "approval_id": asked.public_id}
+    return {
+        "person_id": mates[0].public_id,
+        "approval_id": asked.public_id,
+        "invitation_id": invited.public_id,
+    }

@@ -20,7 +20,8 @@ _TENANT_TABLES = """
     SELECT c.relname FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
-     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'access_membership'
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+       AND c.relname NOT IN ('access_membership', 'access_platformentry')
 """
 _INDEXES = """
     SELECT t.relname, i.relname, x.indisprimary,

@@ -209,7 +209,8 @@ class PushEditPage(_Editor):
     @override
     def context(self) -> dict[str, object]:
         if self.step.key == "audience":
-            return {"aside": "reach", "push": self.push, **reach_context(self.reach)}
+            is_later = self.push.segment is not None
+            return {"aside": "reach", "push": self.push, "reach": None, "is_later": is_later}
         is_last = self.step.key == "confirm"
         samples = self.reach.samples if is_last and self.reach else preview_samples(self.push)
         phone = phone_context(self, samples, text=self.push.text, attachments=self.push.attachments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -141,6 +141,10 @@ def members_unreachable(member_ids: Sequence[int], *, purpose: str) -> dict[int,
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, [require_tenant_id(), list(member_ids)])
         rows = cursor.fetchall()
+    return _standing(rows, purpose)
+
+
+def _standing(rows: Iterable[tuple[int, bool, str]], purpose: str) -> dict[int, Reason]:
     found: dict[int, Reason] = {}
     for member_id, is_opted_out, status in rows:
         if status == "merged":
@@ -295,8 +299,9 @@ def audience_preview(push: Push, people: QuerySet[Member]) -> Preview:
     senders: set[str] = set()
     samples: list[Address] = []
     checked = addressed = 0
-    for part in _friends(people):
-        verdicts = exclusions_find(push, part, at=at)
+    for rows in _friends(people):
+        part = [member_id for member_id, _is_opted_out, _status in rows]
+        verdicts = exclusions_find(push, part, at=at, standing=_standing(rows, push.purpose))
         living = [verdicts.addresses[key] for key in part if key not in verdicts.excluded]
         reasons.update(reason.value for reason in verdicts.excluded.values())
         senders.update(address.sender for address in living)
@@ -312,14 +317,15 @@ def audience_preview(push: Push, people: QuerySet[Member]) -> Preview:
     )
 
 
-def _friends(people: QuerySet[Member]) -> Iterator[list[int]]:
-    """Keys of the audience's WeCom friends, chunk by chunk, no more than a preview looks at."""
+def _friends(people: QuerySet[Member]) -> Iterator[list[tuple[int, bool, str]]]:
+    """The audience's WeCom friends and how they stand, chunk by chunk, no more than a preview looks at."""
     friends, last = people.filter(is_wecom_friend=True).order_by("pk"), 0
     for _chunk in range(PREVIEW_MOST // PREVIEW_CHUNK):
-        part = list(friends.filter(pk__gt=last).values_list("pk", flat=True)[:PREVIEW_CHUNK])
+        rows = friends.filter(pk__gt=last).values_list("pk", "is_opted_out", "status")
+        part = list(rows[:PREVIEW_CHUNK])
         if part:
             yield part
-            last = part[-1]
+            last = part[-1][0]
         if len(part) < PREVIEW_CHUNK:
             return
 
@@ -332,9 +338,11 @@ class Verdicts:
     addresses: dict[int, Address]
 
 
-def exclusions_find(push: Push, member_ids: Sequence[int], *, at: datetime) -> Verdicts:
-    """Every exclusion of N-37 for these members at that moment."""
-    excluded = members_unreachable(member_ids, purpose=push.purpose)
+def exclusions_find(
+    push: Push, member_ids: Sequence[int], *, at: datetime, standing: Mapping[int, Reason]
+) -> Verdicts:
+    """Every exclusion of N-37 for these members at that moment; ``standing`` as their accounts say."""
+    excluded = dict(standing)
     addresses = (
         {} if push.corp_id is None else addresses_find(corp_id=push.corp_id, member_ids=member_ids)
     )

@@ -28,7 +28,7 @@ def _sprite() -> str:
 def icon(name: str, *, size: str = "") -> SafeString:
     """One of the vendored outline icons; decoration, so hidden from readers."""
     return format_html(
-        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
         f" icon-{size}" if size else "",
         _sprite(),
         name,
@@ -56,10 +56,14 @@ def button(
     opens: str = "page",
     name: str = "",
     value: str = "",
+    posts_to: str = "",
     is_disabled: bool = False,
     is_icon_only: bool = False,
 ) -> SafeString:
-    """A button, or a link that looks like one. Kinds: default, primary, danger, text."""
+    """A button, or a link that looks like one. Kinds: default, primary, danger, text.
+
+    ``posts_to`` sends the document's one empty form to that address.
+    """
     inner = format_html("{}", label)
     if icon_name:
         hidden = SafeString(' class="visually-hidden"') if is_icon_only else ""
@@ -69,6 +73,8 @@ def button(
     if href:
         return format_html('<a class="{}" href="{}"{}>{}</a>', classes, href, extra, inner)
     pairs = [("name", name), ("value", value)]
+    if posts_to:
+        pairs += [("form", "acts"), ("formaction", posts_to)]
     return format_html(
         '<button class="{}" type="{}"{}{}>{}</button>',
         classes,
@@ -79,8 +85,8 @@ def button(
     )
 
 
-def action_button(action: Action, *, csrf_token: str = "", kind: str = "") -> SafeString:
-    """An action as a button; acts that change something post a form of their own."""
+def action_button(action: Action, *, kind: str = "") -> SafeString:
+    """An action as a button; acts that change something post the document's one form to their address."""
     kind = kind or (
         "danger" if action.is_danger else ("primary" if action.is_primary else "default")
     )
@@ -92,12 +98,8 @@ def action_button(action: Action, *, csrf_token: str = "", kind: str = "") -> Sa
             kind=kind,
             opens=action.opens,
         )
-    return format_html(
-        '<form class="d-inline" method="post" action="{}">'
-        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">{}</form>',
-        action.href,
-        csrf_token,
-        button(str(action.label), icon_name=action.icon, kind=kind, type="submit"),
+    return button(
+        str(action.label), icon_name=action.icon, kind=kind, type="submit", posts_to=action.href
     )
 
 

@@ -61,10 +61,10 @@ def button(
     )
 
 
-@register.simple_tag(takes_context=True)
-def action(context: RequestContext, action: Action, kind: str = "") -> SafeString:
+@register.simple_tag
+def action(action: Action, kind: str = "") -> SafeString:
     """An `Action` as a button."""
-    return basic.action_button(action, csrf_token=str(context.get("csrf_token", "")), kind=kind)
+    return basic.action_button(action, kind=kind)
 
 
 @register.simple_tag

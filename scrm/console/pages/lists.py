@@ -82,7 +82,7 @@ class ListPage(ListMemory):
     bulk_actions: ClassVar[Sequence[BulkAction]] = ()
     search_hint: ClassVar[str | Promise] = ""
     noun: ClassVar[str | Promise] = gettext_lazy("条")
-    page_size: ClassVar[int] = 50
+    page_size: ClassVar[int] = 40
     empty_title: ClassVar[str | Promise] = gettext_lazy("还没有内容")
     empty_text: ClassVar[str | Promise] = ""
     empty_icon: ClassVar[str] = "inbox"
@@ -257,8 +257,9 @@ class ListPage(ListMemory):
             label=self.row_label(row),
             cells=[Cell(html=column.cell(row, row_url=url), column=column) for column in columns],
             url=url,
-            glance_url=self.glance_url(row),
-            edit_url=self.edit_url(row),
+            # Beside the row's own address, as on every list, only the rest is said on every row.
+            glance_url=self.glance_url(row).removeprefix(url),
+            edit_url=self.edit_url(row).removeprefix(url),
             actions=[action for action in self.row_actions(row) if self.may(action.permission)],
         )
 

@@ -132,11 +132,6 @@ def test_a_long_range_is_drawn_by_weeks(desk: Client, brand: Tenant) -> None:
     assert len(answer.content) < 60_000
 
 
-def test_signing_in_leads_here(desk: Client, brand: Tenant) -> None:
-    answer = desk.get(f"/console/{brand.slug}/")
-    assert answer["Location"].endswith("/analytics/overview/")
-
-
 def test_a_target_shows_how_far_it_is(desk: Client, brand: Tenant) -> None:
     brand.settings = {"overview.gmv_target_fen": 300_000}
     brand.save()

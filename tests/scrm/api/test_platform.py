@@ -202,6 +202,7 @@ def test_the_process_says_whether_it_may_be_given_work(db: None, settings: Any) 
     assert Client().get("/healthz").json() == {"status": "ok"}
     assert Client().get("/readyz").json()["checks"] == {
         "database": "ok",
+        "migrations": "ok",
         "redis": "ok",
         "walls": "ok",
     }

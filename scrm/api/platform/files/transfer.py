@@ -15,10 +15,13 @@ from rest_framework.request import Request
 from typing_extensions import override
 
 from scrm.access.scope import scope_entered, scope_of_data
-from scrm.api.views import ApiView
+from scrm.api.operations import operation_of
+from scrm.api.views import ApiView, query_read
+from scrm.core.errors import NotFound
 from scrm.events.actor import acting_as
 from scrm.files.store import file_take, parts_read
 from scrm.tenants.context import tenant_scope
+from scrm.tenants.flags import owner_on
 
 MOST_BYTES = 200 * 1024 * 1024
 BINARY = "application/octet-stream"
@@ -58,6 +61,9 @@ class DownloadView(ApiView):
     @override
     def _serve(self, request: Request, raw: bytes) -> Any:
         caller = self.caller
+        found = operation_of(getattr(self, str(request.method).lower(), None))
+        assert found is not None, "check_permissions lets only operations through"  # noqa: S101
+        query_read(request, found)
         with ExitStack() as stack:
             stack.enter_context(tenant_scope(caller.tenant))
             stack.enter_context(scope_entered(scope_of_data(caller.key.data_scope)))
@@ -70,6 +76,8 @@ class DownloadView(ApiView):
                     request_id=getattr(request, "request_id", ""),
                 )
             )
+            if not owner_on(type(self)):
+                raise NotFound  # the brand has this module switched off
             return self._file(str(self.kwargs["public_id"]))
 
     def _file(self, public_id: str) -> HttpResponseBase:

@@ -31,7 +31,7 @@ from scrm.events.parked import event_retry, events_retry_all, parked_list
 from scrm.tenants.checklist import ItemState, NeedState, Step, checklist
 
 _RECENT = 8
-_SHOWN = 100
+_SHOWN = 50
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _STEPS = {
     Step.DONE: Badge(_("已完成"), "good"),

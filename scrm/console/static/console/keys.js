@@ -77,14 +77,20 @@
     return next;
   }
 
+  // Rows say where they lead relative to their own page.
+  function besideRow(row, address) {
+    const found = new URL(address, $(".cell-primary a", row)?.href || location.href);
+    return found.pathname + found.search;
+  }
+
   function rowOpen(row) {
-    if (row?.dataset.glance) fetchInto(row.dataset.glance);
+    if (row?.dataset.glance) fetchInto(besideRow(row, row.dataset.glance));
     else $(".cell-primary a", row || document.createElement("i"))?.click();
   }
 
   function rowEdit() {
-    const address = rowNow()?.dataset.edit;
-    if (address) fetchInto(address);
+    const row = rowNow();
+    if (row?.dataset.edit) fetchInto(besideRow(row, row.dataset.edit));
     else $("[data-key=e]", $("dialog[open]") || document)?.click();
   }
 

@@ -29,7 +29,7 @@ from scrm.tenants.settings import GROUPS, SETTINGS, SettingSpec
 from scrm.tenants.versions import PROFILE, tenant_fresh, versions_list
 
 _MODULES = "modules"
-_SHOWN = 50
+_SHOWN = 30
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,7 +49,7 @@ def rfm_panel(member_id: int) -> Mapping[str, object]:
 
 def overview_matrix(page: ConsolePage) -> Mapping[str, object]:
     """The matrix in small: one row of the database."""
-    matrix = matrix_get()
+    matrix = matrix_get(is_compared=False)
     link = partial(members_link, page.url("members-list"))
     return {
         "matrix": matrix,

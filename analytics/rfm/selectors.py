@@ -96,19 +96,15 @@ def run_current() -> RfmRun | None:
     return RfmRun.objects.filter(is_current=True).first()
 
 
-def matrix_get(as_of: date | None = None) -> Matrix | None:
-    """The matrix of the current night, or of one named day; None while nothing has been scored."""
+def matrix_get(as_of: date | None = None, *, is_compared: bool = True) -> Matrix | None:
+    """The matrix of the current night, or of one named day; None while nothing has been scored.
+
+    ``is_compared`` looks a week back too, for how segments grew.
+    """
     run = run_current() if as_of is None else RfmRun.objects.filter(as_of=as_of).first()
     if run is None:
         return None
-    earlier = (
-        RfmRun.objects.filter(
-            as_of__lte=run.as_of - timedelta(days=_WEEK),
-            as_of__gte=run.as_of - timedelta(days=2 * _WEEK),
-        )
-        .order_by("-as_of")
-        .first()
-    )
+    earlier = _week_before(run) if is_compared else None
     before = None if earlier is None else _by_segment(earlier)
     found = _by_segment(run)
     return Matrix(
@@ -125,6 +121,17 @@ def matrix_get(as_of: date | None = None) -> Matrix | None:
             for key in SEGMENT_WORDS
         ],
         compared_to=None if earlier is None else earlier.as_of,
+    )
+
+
+def _week_before(run: RfmRun) -> RfmRun | None:
+    return (
+        RfmRun.objects.filter(
+            as_of__lte=run.as_of - timedelta(days=_WEEK),
+            as_of__gte=run.as_of - timedelta(days=2 * _WEEK),
+        )
+        .order_by("-as_of")
+        .first()
     )
 
 

@@ -26,7 +26,8 @@ from scrm.access.services import membership_grant
 from scrm.core import clock
 from scrm.events.jobs.nightly import nightly_run_all
 from scrm.events.jobs.services import job_start
-from scrm.events.models import Job, JobRun, OutboxEvent
+from scrm.events.models import Job, JobRun, Notice, OutboxEvent
+from scrm.events.notices import notify
 from scrm.events.relay import relay_tenant
 from scrm.files.connectors import run_record
 from scrm.files.exports import export_start
@@ -332,12 +333,16 @@ def _choices(made: Filled) -> None:
             attempts=12,
             error="RuntimeError: 超时",
         )
+    notify("job.done", title="任务完成", permission="members.view")
     made.ids |= {
         "channel_id": channels[0].public_id,
+        "notice_id": Notice.objects.order_by("-pk")[0].public_id,
         "caution_key": "dist.second_level",
         "setting_version": "1",
         # Of acts; asking for one to read changes nothing.
         "event_id": "00000000-0000-0000-0000-000000000000",
+        "undo_id": "undo_unknown",
+        "view_id": "view_unknown",
         "flag": "tags.segments",
         "state": "off",
         "job": "tests_0",
@@ -347,7 +352,7 @@ def _choices(made: Filled) -> None:
 
 def _files(made: Filled) -> None:
     """A table that waits for its mapping, files that went out, runs of a connector."""
-    header = ["订单号", "手机号", "支付时间", "金额", "备注"]
+    header = ["order_id", "phone", "paid_at", "subtotal", "remark"]
     rows = [[f"T{n}", f"138{n:08d}", "2026-01-15", "10.00", "x"] for n in range(made.size)]
     may = {"may": lambda _permission: True}
     uploaded = import_upload("orders", rows=[header, *rows], name="订单.csv", **may)

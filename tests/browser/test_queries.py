@@ -103,7 +103,8 @@ def test_what_is_no_page_says_so(shops: list[Filled]) -> None:
         got = browser.get(visit(shop, name).address)
         assert got.status_code in {200, 405}, f"{name}: {got.status_code}"
         assert "<html" not in got.content.decode(), name
-    for name in sorted(FILES & patterns().keys()):
+    # A file of refused rows exists only after an import refused some: tests/scrm/files asks for it.
+    for name in sorted(FILES & patterns().keys() - {"import-faults"}):
         got = browser.get(visit(shop, name).address)
         assert got.status_code == 200, name
         assert not got.headers["Content-Type"].startswith("text/html"), name

@@ -11,8 +11,8 @@ from demo.friends import FRIENDS, friend_numbers
 from demo.history import DATA, purchases
 from demo.orders import record_shop_lines, tea_house_lines
 from demo.people import person
-from members.orders.table import header_read
 from scrm.core import clock
+from scrm.files.imports import import_kind, mapping_guess
 
 YESTERDAY = date(2026, 11, 21)
 
@@ -53,4 +53,4 @@ def test_both_files_have_columns_that_the_import_knows():
     shop = record_shop_lines(brand=RECORDS, yesterday=YESTERDAY, friends=frozenset())
     tea = tea_house_lines(brand=TEA, yesterday=YESTERDAY)
     for lines in (shop, tea):
-        assert "" not in header_read(next(lines).strip().split(","))
+        assert "" not in mapping_guess(import_kind("orders"), next(lines).strip().split(","))

@@ -19,7 +19,8 @@ from members.tags.models import MemberTag
 from members.tags.services import member_tag_add
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
-from scrm.events.models import AuditLog, Job
+from scrm.events.models import AuditLog
+from scrm.files.models import ImportFile
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
 from tests.factories.members import START, member, order, order_facts, phone_of, refund, segment
@@ -257,11 +258,12 @@ def test_an_order_file_can_be_handed_over(brand: Tenant, lead: Client) -> None:
 
     text = "订单号,手机号,支付时间,金额\nA1,13800000001,2026-01-15 12:00,99.00\n"
     told = {"options_channel": "tmall", "file": SimpleUploadedFile("orders.csv", text.encode("utf-8-sig"))}
-    assert lead.post(url(brand, "orders/import/"), told).status_code == 302
-    assert Job.objects.get().total == 1
+    answer = lead.post(url(brand, "orders/import/"), told)
+    assert answer.status_code == 302
+    assert ImportFile.objects.get().public_id in answer["Location"]  # the mapping is asked next
     bad = {"options_channel": "tmall", "file": SimpleUploadedFile("orders.csv", b"\xff\xfe\x00binary")}
     assert lead.post(url(brand, "orders/import/"), bad).status_code == 422
-    assert Job.objects.count() == 1
+    assert ImportFile.objects.count() == 1
 
 
 def test_a_new_member_with_a_known_phone_opens_who_has_it(brand: Tenant, lead: Client) -> None:

@@ -125,7 +125,7 @@ def test_the_indicator_counts_and_stops(lin: Client, house: House) -> None:
     running = lin.get(f"{BASE}/jobs/running/")
     assert running.status_code == 200
     assert "every 2s" in running.content.decode()
-    assert "every 2s" in lin.get(f"{BASE}/audit/").content.decode()
+    assert 'hx-get="/console/mumian/jobs/running/"' in lin.get(f"{BASE}/audit/").content.decode()
     with tenant_scope(house.mumian):
         jobs_run_waiting()
     assert "every 2s" not in lin.get(f"{BASE}/jobs/running/").content.decode()

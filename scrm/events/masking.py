@@ -13,7 +13,9 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _SECRET_VALUE = re.compile(r"\b(whsec_[A-Za-z0-9+/=]+|sk_(?:live|test)_[0-9A-Za-z_-]{20,})")
-_PHONE = re.compile(r"(?<![A-Za-z0-9_.])(\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?![A-Za-z0-9_.])")
+_PHONE = re.compile(
+    r"(?<![A-Za-z0-9_.])(\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?![A-Za-z0-9_.])"
+)
 _EMAIL = re.compile(r"([\w.+-])[\w.+-]*@([\w-]+(?:\.[\w-]+)+)")
 
 

@@ -257,11 +257,17 @@ def test_an_order_file_can_be_handed_over(brand: Tenant, lead: Client) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     text = "订单号,手机号,支付时间,金额\nA1,13800000001,2026-01-15 12:00,99.00\n"
-    told = {"options_channel": "tmall", "file": SimpleUploadedFile("orders.csv", text.encode("utf-8-sig"))}
+    told = {
+        "options_channel": "tmall",
+        "file": SimpleUploadedFile("orders.csv", text.encode("utf-8-sig")),
+    }
     answer = lead.post(url(brand, "orders/import/"), told)
     assert answer.status_code == 302
     assert ImportFile.objects.get().public_id in answer["Location"]  # the mapping is asked next
-    bad = {"options_channel": "tmall", "file": SimpleUploadedFile("orders.csv", b"\xff\xfe\x00binary")}
+    bad = {
+        "options_channel": "tmall",
+        "file": SimpleUploadedFile("orders.csv", b"\xff\xfe\x00binary"),
+    }
     assert lead.post(url(brand, "orders/import/"), bad).status_code == 422
     assert ImportFile.objects.count() == 1
 

@@ -225,3 +225,6 @@ def desk_register(here: AdminSite) -> None:
 
 
 desk_register(site)
+
+
+__all__ = ["site"]

@@ -49,7 +49,8 @@ def console(stage: Stage, context: BrowserContext) -> Page:
     page.fill("[name=username]", stage.shop.operator.email)
     page.fill("[name=password]", PASSWORD)
     page.click("button:has-text('登录')")
-    expect(page).to_have_url(re.compile("/console/tingyu/analytics/overview/"))
+    expect(page).to_have_url(re.compile("/console/tingyu/$"))
+    go(page, "经营总览")
     return page
 
 

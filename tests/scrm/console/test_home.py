@@ -102,7 +102,7 @@ def test_the_workbench_stays_below_twelve_queries(
     lin: Client, trouble: House, django_assert_max_num_queries: Any
 ) -> None:
     lin.get(HOME)
-    for path in ("", "work/checklist/", "work/recent/"):
+    for path in ("", "workbench/checklist/", "workbench/recent/"):
         with django_assert_max_num_queries(12):
             assert lin.get(HOME + path).status_code == 200
 
@@ -124,10 +124,10 @@ def test_today_stands_beside_yesterday(lin: Client, house: House) -> None:
 
 
 def test_recent_things_lead_to_their_pages(lin: Client, trouble: House) -> None:
-    body = text(lin.get(f"{HOME}work/recent/"))
+    body = text(lin.get(f"{HOME}workbench/recent/"))
     assert "春茶预售" in body
     assert "首页试验" in body
-    assert "还没有内容" in text(lin.get("/console/chayu/work/recent/"))
+    assert "还没有内容" in text(lin.get("/console/chayu/workbench/recent/"))
 
 
 # ------------------------------------------------------------------------------------- cold start
@@ -139,11 +139,11 @@ def test_the_cold_start_is_honest_about_what_is_still_to_come(lin: Client, house
     [tiers, earning] = found["members"].needs
     assert (tiers.step, tiers.count) == (Step.LATER, None)
     assert (earning.step, earning.count) == (Step.DONE, 1)
-    body = text(lin.get(f"{HOME}work/checklist/"))
+    body = text(lin.get(f"{HOME}workbench/checklist/"))
     assert "0 / 4 项完成" in body
     assert body.count("等待模块上线") == 4
     tenant_settings_update(tenant_id=house.mumian.pk, values={"points.rate_per_yuan": "0"})
-    assert "现有 0，需要 1" in text(lin.get(f"{HOME}work/checklist/"))
+    assert "现有 0，需要 1" in text(lin.get(f"{HOME}workbench/checklist/"))
 
 
 @pytest.mark.parametrize(

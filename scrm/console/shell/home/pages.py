@@ -114,7 +114,7 @@ class ShownNeed:
     url: str
 
 
-@page("work/checklist/", name="home-checklist")
+@page("workbench/checklist/", name="home-checklist")
 class ChecklistPart(ConsolePage):
     """The cold start, computed now."""
 
@@ -140,7 +140,7 @@ class ChecklistPart(ConsolePage):
         return ShownNeed(state=state, badge=_STEPS[state.step], url=url)
 
 
-@page("work/recent/", name="home-recent")
+@page("workbench/recent/", name="home-recent")
 class RecentPart(ConsolePage):
     """What was worked on, newest first."""
 

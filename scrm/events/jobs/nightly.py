@@ -37,6 +37,10 @@ class JobRunning(DomainError):
     kind = ErrorKind.CONFLICT
 
 
+class _Finished(Exception):
+    """This step has been finished for this day."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NightlyJob:
     """One step of the night; ``run`` takes the local day it is for and returns counts."""
@@ -92,9 +96,11 @@ def nightly_run_due() -> int:
         if row is not None and row.attempts >= MAX_ATTEMPTS and row.state == JobState.FAILED:
             break
         try:
-            outcome = job_run_now(job.name, day)
+            outcome = job_run_now(job.name, day, even_if_done=False)
         except JobRunning:
             break
+        except _Finished:
+            continue  # another tick has finished it since the row was read
         ran += 1
         if outcome.state != JobState.DONE:
             break  # later steps build on this one
@@ -107,8 +113,8 @@ def _run_asked_again(day: date) -> int:
     waiting = _not_made_up_for(JobRun.objects.filter(state=JobState.WAITING, local_date__lt=day))
     for row in waiting.order_by("local_date", "id"):
         if row.job in NIGHTLY:
-            with suppress(JobRunning):
-                job_run_now(row.job, row.local_date)
+            with suppress(JobRunning, _Finished):
+                job_run_now(row.job, row.local_date, even_if_done=False)
                 ran += 1
     return ran
 
@@ -147,12 +153,16 @@ def night_retry(name: str, local_date: date) -> JobRun:
     return row
 
 
-def job_run_now(name: str, as_of: date) -> JobRun:
-    """Run one step for one local day, whether or not it ran before; the row tells how it went."""
+def job_run_now(name: str, as_of: date, *, even_if_done: bool = True) -> JobRun:
+    """Run one step for one local day; the row tells how it went.
+
+    Raises ``JobRunning`` while another worker has it. A finished step is run again, as somebody asked for
+    it; a tick, that only wants it done, says so.
+    """
     job = NIGHTLY.get(name)
     if job is None:
         raise NotFound
-    run = _claim(name, as_of)
+    run = _claim(name, as_of, even_if_done=even_if_done)
     try:
         counts = job.run(as_of)
     except SoftTimeLimitExceeded:
@@ -167,7 +177,7 @@ def job_run_now(name: str, as_of: date) -> JobRun:
     return _close(run, JobState.DONE, counts, "")
 
 
-def _claim(name: str, as_of: date) -> JobRun:
+def _claim(name: str, as_of: date, *, even_if_done: bool) -> JobRun:
     at = clock.now()
     try:
         with transaction.atomic():
@@ -186,6 +196,8 @@ def _claim(name: str, as_of: date) -> JobRun:
                 and row.lease_until > at
             ):
                 raise JobRunning
+            if row.state == JobState.DONE and not even_if_done:
+                raise _Finished
             row.state, row.started_at, row.lease_until = JobState.RUNNING, at, at + LEASE
             row.attempts, row.finished_at, row.error = row.attempts + 1, None, ""
             row.save()

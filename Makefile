@@ -20,7 +20,7 @@ manage: ## Run manage.py against the running demo: make manage ARGS="tenant_crea
 
 test: $(VENV)/.dev ## The whole suite, on throw-away servers
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not race" $(PYTEST_ARGS)
-	$(BIN)/python -m pytest -m "browser or race" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser or race" $(PYTEST_ARGS)
 
 test-system: $(VENV)/.dev ## The suite without a browser, on the system's PostgreSQL (15 or later)
 	SCRM_EMBEDDED=system $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not race" $(PYTEST_ARGS)

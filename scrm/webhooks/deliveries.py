@@ -28,7 +28,7 @@ from scrm.webhooks.models import (
     WebhookEndpoint,
 )
 from scrm.webhooks.rules import GONE, OFF_AFTER, OPEN_AFTER, rest_after, wait_after
-from scrm.webhooks.switching import endpoint_off
+from scrm.webhooks.switching import circuit_close, endpoint_off, waiting_fail
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -52,6 +52,7 @@ class Claim:
     secrets: tuple[str, ...]
     message_id: str
     body: str
+    is_probe: bool = False
 
 
 def due() -> QuerySet[WebhookDelivery]:
@@ -74,9 +75,10 @@ def deliveries_claim() -> list[Claim]:
 
 def _endpoints_due(now: datetime) -> list[WebhookEndpoint]:
     waiting = due().filter(endpoint_id=OuterRef("pk"))
-    is_open = Q(is_active=True) & (Q(circuit_until=None) | Q(circuit_until__lte=now))
-    rows = WebhookEndpoint.objects.filter(removed_at=None).filter(
-        (is_open & Exists(waiting)) | Exists(waiting.filter(is_test=True))
+    # One that is off is visited too: what was still written for it has failed.
+    is_up = Q(is_active=False) | Q(circuit_until=None) | Q(circuit_until__lte=now)
+    rows = WebhookEndpoint.objects.filter(
+        (is_up & Exists(waiting)) | Exists(waiting.filter(is_test=True))
     )
     # Another worker at the same endpoint is left alone: it holds the row only while it claims.
     rows = rows.select_for_update(of=("self",), skip_locked=True)
@@ -84,6 +86,29 @@ def _endpoints_due(now: datetime) -> list[WebhookEndpoint]:
 
 
 def _endpoint_claim(endpoint: WebhookEndpoint, *, token: uuid.UUID, now: datetime) -> list[Claim]:
+    if not endpoint.is_active:
+        waiting_fail(endpoint)  # written by a fact that still saw it listen
+    taken = _rows_take(endpoint, token=token, now=now)
+    held = secrets_in_force(endpoint, now)
+    return [
+        Claim(
+            delivery_id=row.pk,
+            endpoint_id=endpoint.pk,
+            token=token,
+            attempt=row.attempts + 1,
+            url=endpoint.url,
+            secrets=held,
+            message_id=row.message.public_id,
+            body=row.message.body,
+            is_probe=endpoint.failures >= OPEN_AFTER,
+        )
+        for row in taken
+    ]
+
+
+def _rows_take(
+    endpoint: WebhookEndpoint, *, token: uuid.UUID, now: datetime
+) -> list[WebhookDelivery]:
     is_closed = not endpoint.is_active or (
         endpoint.circuit_until is not None and endpoint.circuit_until > now
     )
@@ -95,6 +120,7 @@ def _endpoint_claim(endpoint: WebhookEndpoint, *, token: uuid.UUID, now: datetim
     most = 1 if is_probing else MOST_EACH
     taken = list(rows.order_by("-is_test", "not_before", "id")[:most])
     _interrupted_note([row for row in taken if row.state == DeliveryState.CLAIMED], now)
+    taken = [row for row in taken if not _is_spent(row)]
     lease = timedelta(seconds=settings.WEBHOOK_LEASE_SECONDS)
     WebhookDelivery.objects.filter(pk__in=[row.pk for row in taken]).update(
         state=DeliveryState.CLAIMED,
@@ -109,24 +135,23 @@ def _endpoint_claim(endpoint: WebhookEndpoint, *, token: uuid.UUID, now: datetim
         # Half open: one delivery tries; until it is back nobody else does.
         endpoint.circuit_until = now + lease
     endpoint.save(update_fields=["turn_at", "circuit_until", "updated_at"])
-    held = secrets_in_force(endpoint, now)
-    return [
-        Claim(
-            delivery_id=row.pk,
-            endpoint_id=endpoint.pk,
-            token=token,
-            attempt=row.attempts + 1,
-            url=endpoint.url,
-            secrets=held,
-            message_id=row.message.public_id,
-            body=row.message.body,
-        )
-        for row in taken
-    ]
+    return taken
+
+
+def _is_spent(row: WebhookDelivery) -> bool:
+    """Whether its last worker died on its last try: it is not what kills workers for ever."""
+    return row.state == DeliveryState.CLAIMED and wait_after(row.tries) is None
 
 
 def _interrupted_note(rows: list[WebhookDelivery], now: datetime) -> None:
     """A worker died on these: the attempt is in the log, its end unknown."""
+    WebhookDelivery.objects.filter(pk__in=[row.pk for row in rows if _is_spent(row)]).update(
+        state=DeliveryState.FAILED,
+        error=Outcome.INTERRUPTED.value,
+        ended_at=now,
+        claim=None,
+        lease_until=None,
+    )
     WebhookAttempt.objects.bulk_create(
         [
             WebhookAttempt(delivery=row, number=row.attempts, at=now, outcome=Outcome.INTERRUPTED)
@@ -150,12 +175,21 @@ def delivery_settle(claim: Claim, reply: Reply) -> bool:
     endpoint = WebhookEndpoint.objects.select_for_update(of=("self",)).get(pk=claim.endpoint_id)
     row = (
         WebhookDelivery.objects.select_for_update(of=("self",))
-        .filter(pk=claim.delivery_id, claim=claim.token, state=DeliveryState.CLAIMED)
+        .filter(pk=claim.delivery_id, claim=claim.token)
         .first()
     )
     if row is None:
         return False
     now = clock.now()
+    _attempt_note(row, claim, reply, now)
+    is_moved = endpoint.url != claim.url
+    _row_settle(row, reply, now, is_moved=is_moved)
+    if not is_moved:
+        _endpoint_settle(endpoint, claim, reply, now, is_test=row.is_test)
+    return True
+
+
+def _attempt_note(row: WebhookDelivery, claim: Claim, reply: Reply, now: datetime) -> None:
     WebhookAttempt.objects.create(
         delivery=row,
         number=claim.attempt,
@@ -165,37 +199,46 @@ def delivery_settle(claim: Claim, reply: Reply) -> bool:
         duration_ms=reply.duration_ms,
         error=reply.error,
     )
-    row.status, row.error, row.lease_until = reply.status, _said(reply), None
+
+
+def _row_settle(row: WebhookDelivery, reply: Reply, now: datetime, *, is_moved: bool) -> None:
     if reply.is_taken:
-        row.state, row.ended_at = DeliveryState.DELIVERED.value, now
-    else:
-        _refused(row, now)
+        row.state, row.error, row.ended_at = DeliveryState.DELIVERED.value, "", now
+    elif row.state == DeliveryState.CLAIMED:
+        row.error = (reply.error or str(reply.outcome))[:200]
+        _refused(row, now, is_moved=is_moved)
+    # Otherwise its endpoint was switched off or removed meanwhile, and the row says so.
+    row.status, row.lease_until = reply.status, None
     row.save()
+
+
+def _endpoint_settle(
+    endpoint: WebhookEndpoint, claim: Claim, reply: Reply, now: datetime, *, is_test: bool
+) -> None:
     if reply.is_taken:
         _endpoint_heard(endpoint, now)
-    elif reply.status == GONE and not row.is_test:
+    elif reply.status == GONE and not is_test:
         endpoint_off(endpoint, OffReason.GONE)
-    elif not row.is_test:
+    elif not is_test and (claim.is_probe or endpoint.failures < OPEN_AFTER):
+        # Calls that were under way when the circuit opened do not lengthen its rest.
         _endpoint_failed(endpoint, now)
-    return True
 
 
-def _said(reply: Reply) -> str:
-    return "" if reply.is_taken else (reply.error or str(reply.outcome))[:200]
-
-
-def _refused(row: WebhookDelivery, now: datetime) -> None:
+def _refused(row: WebhookDelivery, now: datetime, *, is_moved: bool) -> None:
     wait = None if row.is_test else wait_after(row.tries)
     if wait is None:
         row.state, row.ended_at = DeliveryState.FAILED.value, now
     else:
-        row.state, row.not_before = DeliveryState.PENDING.value, now + wait
+        row.state = DeliveryState.PENDING.value
+        row.not_before = now if is_moved else now + wait
 
 
 def _endpoint_heard(endpoint: WebhookEndpoint, now: datetime) -> None:
     """It answers: the circuit closes and everything that waited goes."""
     is_news = endpoint.failures or endpoint.heard_at is None
     if is_news or (endpoint.heard_at and now - endpoint.heard_at > _HEARD_EVERY):
+        if endpoint.failures >= OPEN_AFTER:
+            circuit_close(endpoint)
         endpoint.failures, endpoint.failing_since, endpoint.circuit_until = 0, None, None
         endpoint.heard_at = now
         endpoint.save()

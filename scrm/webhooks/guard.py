@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import (
@@ -34,6 +35,7 @@ Network = IPv4Network | IPv6Network
 Resolver = Callable[[str, int], list[str]]
 
 LONGEST_URL = 500
+RESOLVE_SECONDS = 5.0
 _PORTS = {"https": 443, "http": 80}
 _LOWEST_FREE_PORT = 1024
 # What inet_aton would take for an address in clothes: 2130706433, 0x7f.1, 0177.0.0.1.
@@ -169,8 +171,16 @@ def is_public(address: Address) -> bool:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Every address of the name, as the system resolves it."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    """Every address of the name, as the system resolves it; TimeoutError (an OSError) if that takes too long."""
+    # The system's resolver has no deadline that a caller could set, and the name server is the brand's.
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="resolve")
+    try:
+        asked = pool.submit(
+            socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )
+        found = asked.result(RESOLVE_SECONDS)
+    finally:
+        pool.shutdown(wait=False)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

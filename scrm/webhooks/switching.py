@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from scrm.core import clock
 from scrm.events.audit import record
+from scrm.events.bell import ring
 from scrm.events.notices import notify
 from scrm.webhooks.models import DeliveryState, OffReason, WebhookDelivery, WebhookEndpoint
+from scrm.webhooks.rules import LONGEST
 
 ENDPOINT_OFF = "endpoint is off"
+ENDPOINT_REMOVED = "endpoint was removed"
 
 _WORDS = {
     OffReason.GONE: _("接收方返回 410，已停止向 %(url)s 推送"),
@@ -64,8 +69,29 @@ def endpoint_on(endpoint: WebhookEndpoint) -> None:
     )
 
 
+def circuit_close(endpoint: WebhookEndpoint) -> None:
+    """Nothing is held against it; what waits for a retry goes now, beside its table. Needs its lock and a save."""
+    now = clock.now()
+    endpoint.failures, endpoint.failing_since, endpoint.circuit_until = 0, None, None
+    # The extra try is not counted, or a receiver that comes and goes would use up the three days in an hour.
+    waiting = WebhookDelivery.objects.filter(
+        endpoint=endpoint,
+        state=DeliveryState.PENDING,
+        not_before__gt=now,
+        created_at__gt=now - LONGEST,
+    )
+    if waiting.update(not_before=now, tries=Greatest(F("tries") - 1, 0)):
+        ring("webhooks")
+
+
 def waiting_fail(endpoint: WebhookEndpoint) -> int:
-    """What still waited for this endpoint has failed."""
-    return WebhookDelivery.objects.filter(
+    """What still waits for an endpoint that is off has failed; a test leaves unless it was removed."""
+    waiting = WebhookDelivery.objects.filter(
         endpoint=endpoint, state__in=[DeliveryState.PENDING, DeliveryState.CLAIMED]
-    ).update(state=DeliveryState.FAILED, error=ENDPOINT_OFF, ended_at=clock.now(), lease_until=None)
+    )
+    if endpoint.removed_at is None:
+        waiting = waiting.filter(is_test=False)
+    error = ENDPOINT_OFF if endpoint.removed_at is None else ENDPOINT_REMOVED
+    return waiting.update(
+        state=DeliveryState.FAILED, error=error, ended_at=clock.now(), lease_until=None
+    )

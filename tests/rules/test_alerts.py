@@ -33,7 +33,6 @@ _QUIET = {
     "restore",
     "tenant-leaves",
     "maintenance",
-    "webhook-failing",
 }
 
 

@@ -17,7 +17,7 @@ from scrm.webhooks.models import (
     WebhookEndpoint,
 )
 from scrm.webhooks.selectors import is_resting
-from scrm.webhooks.switching import ENDPOINT_OFF
+from scrm.webhooks.switching import ENDPOINT_OFF, ENDPOINT_REMOVED
 from scrm.webhooks.types import TEST_TYPE, WEBHOOK_TYPES
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _ERRORS: dict[str, str | Promise] = {
     "not an HTTP answer": _("应答不是 HTTP"),
     "connection failed": Outcome.UNREACHABLE.label,
     ENDPOINT_OFF: _("Webhook 已停用"),
+    ENDPOINT_REMOVED: _("Webhook 已删除"),
 }
 
 

@@ -200,7 +200,7 @@ class DeliveryPage(ConsolePage):
             "badge": words.delivery_state(row),
             "note": words.delivery_note(row),
             "body": json.dumps(json.loads(row.message.body), ensure_ascii=False, indent=2),
-            "is_live": is_live and not row.tries,
+            "is_live": row.state == DeliveryState.CLAIMED or (is_live and not row.tries),
             "may_replay": self.may("webhooks.edit") and not is_live,
             "replay_url": self.url("webhook-delivery-replay", delivery_id=row.public_id),
             "attempts": table_make(

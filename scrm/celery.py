@@ -5,14 +5,30 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import heartbeat_sent, setup_logging, worker_init
+from typing_extensions import override
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings.production")
 
 
+class SpannedTask(Task):  # type: ignore[misc]  # Celery has no types
+    """A task that is a span where a deployment asks for traces."""
+
+    abstract = True
+
+    @override
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from scrm.core import telemetry  # noqa: PLC0415 - needs Django to be set up
+
+        with telemetry.span("task", name=self.name):
+            return self.run(*args, **kwargs)
+
+
 class ScrmCelery(Celery):
     """Celery that knows which faults mean that the broker is away."""
+
+    task_cls = SpannedTask
 
     @property
     def connection_errors(self) -> tuple[type[BaseException], ...]:

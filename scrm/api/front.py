@@ -42,8 +42,9 @@ class Front:
             return door(request)
         kind = kind_of(request.path_info)
         began = time.perf_counter()
-        with telemetry.span("request", kind=kind, method=request.method or ""):
+        with telemetry.span("request", kind=kind, method=request.method or "") as span:
             response = self.get_response(request)
+            telemetry.tell(span, status=response.status_code, route=_route(request))
         seconds = time.perf_counter() - began
         measured(kind=kind, status=response.status_code, seconds=seconds)
         _log(request, response, kind, seconds)
@@ -58,14 +59,18 @@ def kind_of(path: str) -> str:
     return "other"
 
 
+def _route(request: HttpRequest) -> str:
+    match = getattr(request, "resolver_match", None)
+    return str(match.route) if match is not None else ""
+
+
 def _log(request: HttpRequest, response: HttpResponseBase, kind: str, seconds: float) -> None:
     """One line a request: the route, not the address, which may hold ids and keys."""
-    match = getattr(request, "resolver_match", None)
     log.info(
         "request",
         kind=kind,
         method=request.method,
-        route=match.route if match is not None else "",
+        route=_route(request),
         status=response.status_code,
         ms=round(seconds * 1000, 1),
         request_id=response.headers.get(HEADER, ""),

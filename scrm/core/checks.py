@@ -17,6 +17,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from scrm.core import telemetry
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -90,7 +92,12 @@ def _trials(production: bool) -> Iterator[CheckMessage]:  # noqa: FBT001
         yield _error("E011", "production talks to the real WeCom: WECOM_BASE_URL must be https://")
 
 
-_CHECKS: tuple[Callable[[bool], Iterator[CheckMessage]], ...] = (_keys, _doors, _trials)
+def _traces(production: bool) -> Iterator[CheckMessage]:  # noqa: ARG001, FBT001
+    if lack := telemetry.missing():
+        yield _error("E012", lack)
+
+
+_CHECKS: tuple[Callable[[bool], Iterator[CheckMessage]], ...] = (_keys, _doors, _trials, _traces)
 
 
 @register(TAG)

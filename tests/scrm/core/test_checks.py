@@ -36,6 +36,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("pushes without claims", {"PUSH_CLAIMING": False}, "E010"),
     ("no second factor", {"ACCESS_MFA_REQUIRED": False}, "E010"),
     ("WeCom in clear", {"WECOM_BASE_URL": "http://sandbox:8010"}, "E011"),
+    ("traces without their packages", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}, "E012"),
 ]  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def production(settings: Any) -> Any:
         "PUSH_CLAIMING": True,
         "ACCESS_MFA_REQUIRED": True,
         "WECOM_BASE_URL": "https://qyapi.weixin.qq.com",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "",
     }
     for name, value in good.items():
         setattr(settings, name, value)

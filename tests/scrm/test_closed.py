@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client, RequestFactory
 
 from scrm.console.shell.faults import server_error
@@ -69,3 +70,27 @@ def test_the_page_of_our_fault_names_its_number_and_the_way_back() -> None:
     assert got.status_code == 500
     assert "req-12345678" in page
     assert 'href="/console/x/?a=1&amp;b=%3Ci%3E"' in page
+    assert "<link" in page
+
+
+def test_the_page_of_our_fault_is_drawn_without_its_files_too(
+    settings: Any, tmp_path: Path
+) -> None:
+    """A manifest that was never made: every page breaks, and this one must not."""
+    settings.DEBUG = False
+    settings.STATIC_ROOT = str(tmp_path)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+    with pytest.raises(ValueError, match="Missing staticfiles manifest entry"):
+        static("console/console.css")  # the control
+    quiet = Client(raise_request_exception=False)
+    got = quiet.get("/console/sign-in/", headers={"X-Request-ID": "req-12345678"})
+    page = got.content.decode()
+    assert got.status_code == 500
+    assert "系统出错了" in page
+    assert "Something went wrong" in page
+    assert 'href="/console/"' in page
+    assert got.headers["X-Request-ID"] in page
+    assert "script-src" in got.headers["Content-Security-Policy"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from scrm.core import clock
@@ -32,8 +33,8 @@ def webhooks_purge_run(_as_of: date) -> dict[str, int]:
         WebhookAttempt.objects.filter(delivery_id__in=keys).delete()
         WebhookDelivery.objects.filter(pk__in=keys).delete()
         counts["deliveries"] += len(keys)
-    held = WebhookDelivery.objects.values("message_id")
-    old = WebhookMessage.objects.filter(created_at__lt=before).exclude(pk__in=held)
+    held = WebhookDelivery.objects.filter(message_id=OuterRef("pk"))
+    old = WebhookMessage.objects.filter(~Exists(held), created_at__lt=before)
     while parts := list(old.values_list("pk", flat=True)[:_CHUNK]):
         # In pieces: a delete reads the bodies first.
         counts["messages"] += WebhookMessage.objects.filter(pk__in=parts).delete()[0]

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind, InvalidTransition, InvalidValue, NotFound
 from scrm.core.ids import uuid7
+from scrm.events.actor import visit_refuse
 from scrm.events.audit import record
 from scrm.events.bell import ring
 from scrm.tenants.context import require_tenant_id
@@ -52,6 +54,7 @@ class MadeSecret:
 
 def endpoint_create(*, url: str, types: Iterable[str], description: str = "") -> MadeSecret:
     """A new endpoint. The name is resolved before the transaction begins."""
+    visit_refuse()
     url_check(url)
     wanted = _types_checked(types)
     secret = secret_new()
@@ -71,6 +74,8 @@ def endpoint_create(*, url: str, types: Iterable[str], description: str = "") ->
 
 def endpoint_change(*, public_id: str, changes: dict[str, Any]) -> WebhookEndpoint:
     """Change address, event types, description or whether it is active; what is left out stays."""
+    if changes.keys() & {"url", "types"}:
+        visit_refuse()
     if "url" in changes:
         url_check(changes["url"])
     if "types" in changes:
@@ -142,6 +147,7 @@ def endpoint_remove(*, public_id: str) -> None:
 @transaction.atomic
 def secret_rotate(*, public_id: str, overlap: timedelta = OVERLAP) -> MadeSecret:
     """A new secret; the one before signs beside it until the overlap ends."""
+    visit_refuse()
     endpoint = endpoint_lock(public_id)
     endpoint.old_secret, endpoint.secret = endpoint.secret, secret_new()
     endpoint.old_secret_until = clock.now() + overlap
@@ -173,13 +179,14 @@ def endpoint_test(*, public_id: str) -> WebhookDelivery:
 
 @transaction.atomic
 def delivery_replay(*, public_id: str) -> WebhookDelivery:
-    """Send one delivery again: same id, same body, a new round of attempts."""
+    """Send one delivery again, or now what waits for a retry: same id, same body, a new round of attempts."""
     found = WebhookDelivery.objects.select_related("endpoint").filter(public_id=public_id).first()
     if found is None:
         raise NotFound
     endpoint = endpoint_lock(found.endpoint.public_id)
     _active_check(endpoint)
-    if not _again(WebhookDelivery.objects.filter(pk=found.pk)):
+    is_waiting = Q(state=DeliveryState.PENDING, tries__gt=0)
+    if not _again(WebhookDelivery.objects.filter(Q(state__in=_ENDED) | is_waiting, pk=found.pk)):
         raise InvalidTransition(_("这条投递还在发送中"))
     record(
         "webhook.replayed",
@@ -226,7 +233,7 @@ def endpoint_lock(public_id: str) -> WebhookEndpoint:
 
 def _again(rows: Any) -> int:
     return int(
-        rows.filter(state__in=_ENDED).update(
+        rows.update(
             state=DeliveryState.PENDING,
             tries=0,
             not_before=clock.now(),

@@ -64,6 +64,21 @@ def test_replays_send_the_same_again(brand: Tenant, receiver: Receiver, next_doo
         services.delivery_replay(public_id="whd_unknown")
 
 
+def test_what_waits_for_a_retry_is_sent_now_when_somebody_asks(
+    brand: Tenant, receiver: Receiver, next_door: None
+) -> None:
+    receiver.answer = lambda _heard: 500
+    endpoint(receiver.url)
+    happen("thg_1")
+    drain()
+    row = only()
+    assert (row.state, row.tries, drain()) == ("pending", 1, 0)  # the control: it waits
+    receiver.answer = lambda _heard: 204
+    services.delivery_replay(public_id=row.public_id)
+    assert drain() == 1
+    assert (only().state, only().attempts) == ("delivered", 2)
+
+
 def test_a_removed_endpoint_hears_nothing_and_forgets_its_secret(
     brand: Tenant, receiver: Receiver, next_door: None
 ) -> None:
@@ -73,6 +88,7 @@ def test_a_removed_endpoint_hears_nothing_and_forgets_its_secret(
     assert drain() == 0
     found = WebhookEndpoint.objects.get()
     assert (found.secret, found.old_secret, only().state) == ("", "", "failed")
+    assert only().error == "endpoint was removed"
     with pytest.raises(NotFound), transaction.atomic():
         services.endpoint_switch(public_id=made.endpoint.public_id, is_active=True)
 

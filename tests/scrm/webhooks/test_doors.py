@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 from standardwebhooks import Webhook
 
+from scrm.access.services import membership_grant
 from scrm.events.models import AuditLog
 from scrm.events.relay import relay_tenant
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
+from scrm.webhooks.deliveries import deliveries_claim, delivery_settle
+from scrm.webhooks.draining import claim_send
 from scrm.webhooks.models import WebhookEndpoint
 from tests.scrm.console.conftest import house_made
 from tests.scrm.webhooks.conftest import Receiver, drain, endpoint, happen, only
@@ -112,6 +115,38 @@ def test_the_secret_is_shown_on_the_first_look_only(lin: Client) -> None:
     assert secret in shown
     assert "whsec_" not in lin.get(page).content.decode()
     assert "token=t" not in lin.get(BASE).content.decode()
+
+
+def test_who_may_not_change_it_reads_the_host_only(
+    client: Client, receiver: Receiver, next_door: None
+) -> None:
+    """Path and query of an address are often as good as a password."""
+    house = house_made()
+    membership_grant(operator=house.zhao, tenant=house.mumian, roles=["private_domain_lead"])
+    with of("mumian"):
+        made = endpoint(receiver.url)
+        happen("thg_1")
+        pages = [f"{made.endpoint.public_id}/", f"deliveries/{only().public_id}/"]
+    for person, sees in ((house.lin, True), (house.zhao, False)):
+        client.force_login(person, backend=BACKEND)
+        for page in pages:
+            body = client.get(f"{BASE}{page}").content.decode()
+            assert made.endpoint.url.split("/")[2] in body
+            assert ("secret-in-url" in body) is sees
+
+
+def test_a_delivery_is_watched_until_its_call_is_back(
+    lin: Client, receiver: Receiver, next_door: None
+) -> None:
+    with of("mumian"):
+        endpoint(receiver.url)
+        happen("thg_1")
+        page = f"{BASE}deliveries/{only().public_id}/"
+        [claim] = deliveries_claim()
+    assert 'hx-trigger="every 2s"' in lin.get(page).content.decode()
+    with of("mumian"):
+        delivery_settle(claim, claim_send(claim))
+    assert 'hx-trigger="every 2s"' not in lin.get(page).content.decode()
 
 
 def test_a_refused_address_stays_in_the_form(lin: Client) -> None:

@@ -166,6 +166,22 @@ def test_the_checked_address_is_the_one_connected_to(monkeypatch: pytest.MonkeyP
     assert resolver.asked == 1
 
 
+def test_a_name_server_that_does_not_answer_holds_nobody(
+    receiver: Receiver, next_door: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = threading.Event()
+    real = socket.getaddrinfo
+    monkeypatch.setattr(guard, "RESOLVE_SECONDS", 0.05)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **how: answer.wait(30) and real(*asked, **how))
+    try:
+        reply = sent(receiver.url)
+        assert (reply.outcome, reply.error) == (Outcome.UNREACHABLE, "name not resolved")
+        url_check("https://slow.example.com/")  # entered like a name that does not resolve yet
+    finally:
+        answer.set()
+    assert receiver.heard == []
+
+
 def test_a_proxy_of_the_environment_is_not_used(
     receiver: Receiver, next_door: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
+def _address(endpoint: WebhookEndpoint, *, whole: bool) -> str:
+    """Path and query are often as good as a password: whoever may not change them reads the host."""
+    return endpoint.url if whole else host_of(endpoint.url)
+
+
 @page("settings/webhooks/<str:endpoint_id>/", name="webhook")
 class EndpointPage(ListPage):
     """One endpoint: how it is, and its delivery log."""
@@ -133,6 +138,7 @@ class EndpointPage(ListPage):
         failed = f"{self._link('webhook')}?state=failed"
         return {
             "endpoint": endpoint,
+            "address": _address(endpoint, whole=self.may("webhooks.edit")),
             "secret": self._secret_once(),
             "state": words.endpoint_state(endpoint),
             "is_resting": selectors.is_resting(endpoint),
@@ -194,13 +200,15 @@ class DeliveryPage(ConsolePage):
     @override
     def context(self) -> dict[str, object]:
         row = self.row
-        is_live = row.state in {DeliveryState.PENDING, DeliveryState.CLAIMED}
+        is_waiting = row.state == DeliveryState.PENDING and row.tries > 0
+        is_live = row.state in {DeliveryState.PENDING, DeliveryState.CLAIMED} and not is_waiting
         return {
             "row": row,
             "badge": words.delivery_state(row),
             "note": words.delivery_note(row),
             "body": json.dumps(json.loads(row.message.body), ensure_ascii=False, indent=2),
-            "is_live": row.state == DeliveryState.CLAIMED or (is_live and not row.tries),
+            "is_live": is_live,
+            "address": _address(row.endpoint, whole=self.may("webhooks.edit")),
             "may_replay": self.may("webhooks.edit") and not is_live,
             "replay_url": self.url("webhook-delivery-replay", delivery_id=row.public_id),
             "attempts": table_make(

@@ -64,6 +64,23 @@ def unknown_labels(expression: str) -> list[str]:
     return faults
 
 
+def lost_labels(rule: dict[str, Any]) -> list[str]:
+    """Labels that a rule keeps although no figure of its has them, or says although it does not keep them."""
+    names = re.findall(r"\bscrm_[a-z_]+", rule["expr"])
+    bases = [re.sub(r"_(bucket|sum|count)$", "", name) for name in names]
+    had = {label for name in names if name in METRICS for label in METRICS[name].labels}
+    had |= {label for base in bases if base in HISTOGRAMS for label in HISTOGRAMS[base][1]}
+    had |= {"le"} if any(name.endswith("_bucket") for name in names) else set()
+    had |= {"reader"} if FAULTS in names else set()
+    kept = {
+        label.strip()
+        for inside in re.findall(r"\bby \(([^)]*)\)", rule["expr"])
+        for label in inside.split(",")
+    }
+    said = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
+    return sorted((kept - had) | (said - kept))
+
+
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
 def test_an_alarm_has_a_page_and_known_figures(rule: dict[str, Any]) -> None:
     page = ROOT / rule["annotations"]["runbook"]
@@ -75,6 +92,7 @@ def test_an_alarm_has_a_page_and_known_figures(rule: dict[str, Any]) -> None:
     assert re.fullmatch(r"\d+m", rule["for"])
     assert unknown_names(rule["expr"]) == []
     assert unknown_labels(rule["expr"]) == []
+    assert lost_labels(rule) == []
     assert rule["expr"].count("(") == rule["expr"].count(")")
 
 
@@ -85,6 +103,10 @@ def test_an_unknown_figure_or_label_is_found() -> None:
     assert unknown_labels('scrm_queue_rows{queue="nobody"} > 1') == [
         "scrm_queue_rows{queue=nobody}"
     ]
+    by = {"expr": "max by (step) (scrm_queue_rows)", "annotations": {"summary": ""}}
+    assert lost_labels(by) == ["step"]
+    said = {"expr": "max(scrm_queue_rows)", "annotations": {"summary": "{{ $labels.queue }}"}}
+    assert lost_labels(said) == ["queue"]
 
 
 def test_alarms_have_names_of_their_own() -> None:

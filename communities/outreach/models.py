@@ -64,6 +64,8 @@ class Push(TenantModel):
     segment = TenantForeignKey(
         "members.Segment", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    # The segment's rule as it was when the push was let go: whoever is written down was agreed to.
+    rule = models.JSONField(null=True, blank=True)
     text = models.TextField(default="", blank=True)
     attachments = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=16, choices=PUSH_STATES, default=PushState.DRAFT.value)

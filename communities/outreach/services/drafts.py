@@ -194,7 +194,13 @@ def push_schedule(
         raise InvalidValue("the time is more than a year away", pointer="/scheduled_at")
     if not is_approved:
         _one_may_send(push)
-    push_state_set(push, PushState.SCHEDULED, scheduled_at=max(at, now))
+    push_state_set(
+        push,
+        PushState.SCHEDULED,
+        scheduled_at=max(at, now),
+        # A rule that is changed before the audience is written down must not reach more than was agreed to.
+        rule=push.segment.rule if push.segment else None,
+    )
     record(
         "push.scheduled",
         object_type="push",

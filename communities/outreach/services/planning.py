@@ -23,8 +23,9 @@ from communities.outreach.rules import (
     text_for,
 )
 from communities.outreach.selectors.audience import Address, addresses_find, members_unreachable
-from communities.outreach.selectors.people import segment_members_among, segment_people
+from communities.outreach.selectors.people import segment_members_among
 from communities.outreach.services.states import push_advance, push_state_set
+from members.segments.selectors import segment_query
 from scrm.core import clock
 from scrm.core.errors import DomainError
 from scrm.tenants.context import current_tenant, require_tenant_id
@@ -88,13 +89,14 @@ def _take(push_id: int, state: PushState) -> Push | None:
 
 @transaction.atomic
 def push_snapshot(push_id: int) -> int:
-    """Write down the segment's members of this moment: the number that the operator confirmed."""
+    """Write down whom the rule that was let go finds at this moment: the number that was confirmed."""
     push = _take(push_id, PushState.SCHEDULED)
     if push is None or push.snapshot_at is not None or push.segment is None:
         return 0
     # One statement: the database counts and writes the same moment, however large the audience is.
     with suppress(EmptyResultSet), connection.cursor() as cursor:
-        people, values = segment_people(push.segment).values("pk").query.sql_with_params()
+        rule = push.segment.rule if push.rule is None else push.rule
+        people, values = segment_query(rule).values("pk").query.sql_with_params()
         cursor.execute(_SNAPSHOT.format(audience=people), [require_tenant_id(), push.pk, *values])
     push.snapshot_at = clock.now()
     push.save(update_fields=["snapshot_at", "updated_at"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch, QuerySet
@@ -11,8 +12,10 @@ from django.db.models import OuterRef, Prefetch, QuerySet
 from members.orders.models import MemberRollup, Order, OrderLine, Refund, RefundLine
 from members.people.narrowing import member_ids_in_scope
 from members.people.selectors import member_get
-from members.people.sources import source_choices
+from members.people.sources import source_choices, source_choices_ever
+from scrm.core import clock
 from scrm.core.errors import NotFound
+from scrm.tenants.context import current_tenant
 
 _NUMBER = re.compile(r"\S{4,80}")
 
@@ -45,10 +48,10 @@ def order_get(public_id: str) -> Order:
 
 
 def orders_numbered(number: str, *, limit: int = 5) -> list[Order]:
-    """Orders of exactly this number, in any channel of the brand."""
+    """Orders of exactly this number, in any channel the brand has or had."""
     if not _NUMBER.fullmatch(number):
         return []
-    channels = [code for code, _label in source_choices()]
+    channels = [code for code, _label in source_choices_ever()]
     found = orders_listed().filter(channel__in=channels, external_id=number)
     return list(found.order_by("-occurred_at", "-id")[:limit])
 
@@ -86,16 +89,36 @@ def orders_exist() -> bool:
     return Order.objects.exists()
 
 
-_EXPORTED = (
-    "id", "public_id", "channel", "external_id", "member__public_id", "member__member_no", "placed_at",
-    "paid_at", "completed_at", "cancelled_at", "paid_fen", "refunded_fen", "net_fen", "shipping_fen",
-)  # fmt: skip
+def orders_searched(
+    *,
+    text: str = "",
+    channels: Sequence[str] = (),
+    days: tuple[date | None, date | None] = (None, None),
+    external_id: str = "",
+    member: str = "",
+) -> QuerySet[Order]:
+    """Orders with their members, narrowed to an order number or id, channels and days of placing."""
+    orders = orders_listed(external_id=external_id, member=member).prefetch_related(None)
+    if text:
+        orders = orders.filter(pk__in=_numbered(text))
+    if channels:
+        orders = orders.filter(channel__in=channels)
+    zone, (first, last) = current_tenant().timezone, days
+    if first is not None:
+        orders = orders.filter(occurred_at__gte=clock.local_midnight(first, zone))
+    if last is not None:
+        orders = orders.filter(occurred_at__lt=clock.local_midnight(last + timedelta(days=1), zone))
+    return orders
 
 
-def orders_exported(
-    *, channel: str = "", external_id: str = "", member: str = ""
-) -> QuerySet[Order, dict[str, object]]:
-    """The same orders as plain rows for a file."""
-    orders = orders_listed(channel=channel, external_id=external_id, member=member)
-    rows: QuerySet[Order, dict[str, object]] = orders.prefetch_related(None).values(*_EXPORTED)
-    return rows
+def _numbered(text: str) -> list[int]:
+    """Keys of the orders of that number in any channel, or of that id."""
+    asked = (
+        {"public_id": text}
+        if text.startswith("ord_")
+        else {
+            "channel__in": [code for code, _label in source_choices_ever()],
+            "external_id": text,
+        }
+    )
+    return list(Order.objects.filter(**asked).order_by("pk").values_list("pk", flat=True))

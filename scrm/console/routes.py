@@ -78,6 +78,13 @@ def page_on(name: str) -> bool:
     return route is None or owner_on(route.view)
 
 
+def page_open(name: str, may: Callable[[str], bool]) -> bool:
+    """Whether somebody with these rights finds the page there; the shell's own pages are not judged."""
+    route = _routes.get(name)
+    wanted = "" if route is None else route.view.permission
+    return page_on(name) and (not wanted or may(wanted))
+
+
 def url_patterns() -> list[URLPattern]:
     # Fixed addresses first: `members/list/` is no member called "list".
     routes = sorted(routes_all(), key=lambda route: route.address.count("<"))

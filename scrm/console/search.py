@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
+from scrm.console.routes import page_on
 from scrm.tenants.flags import owner_on
 
 
@@ -63,11 +64,13 @@ def command_register(command: Command) -> None:
 
 
 def commands_for(*, text: str, may: Callable[[str], bool]) -> list[Command]:
-    """The commands this person may use whose name holds the text."""
+    """The commands this person may use now whose name holds the text."""
     return [
         command
         for command in sorted(_commands.values(), key=lambda found: (found.order, found.page))
-        if text.lower() in str(command.label).lower() and may(command.permission)
+        if text.lower() in str(command.label).lower()
+        and may(command.permission)
+        and page_on(command.page)
     ]
 
 

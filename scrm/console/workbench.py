@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils.functional import Promise
 
 from scrm.console.elements import Kpi
+from scrm.console.routes import page_open
 from scrm.tenants.flags import owner_on
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ def today_for(page: ConsolePage) -> list[Kpi]:
 
 
 def recents_for(may: May, *, limit: int) -> list[Recent]:
-    """The newest things of all kinds."""
-    found = [item for source in _visible(_recent, may) for item in source.load(limit)]
+    """The newest things of all kinds whose pages this person may open."""
+    loaded = [item for source in _visible(_recent, may) for item in source.load(limit)]
+    found = [item for item in loaded if page_open(item.page, may)]
     return sorted(found, key=lambda item: item.at, reverse=True)[:limit]

@@ -11,6 +11,7 @@ from django.test import Client
 
 from analytics.overview.models import DailyStats
 from communities.outreach.models import Push
+from members.segments.services import segment_create
 from scrm.console.workbench import Todo, todo_register, todos_for
 from scrm.core import clock
 from scrm.core.errors import NotFound
@@ -128,6 +129,23 @@ def test_recent_things_lead_to_their_pages(lin: Client, trouble: House) -> None:
     assert "春茶预售" in body
     assert "首页试验" in body
     assert "还没有内容" in text(lin.get("/console/chayu/workbench/recent/"))
+
+
+def test_recent_things_are_shown_to_who_may_open_them(
+    lin: Client, client: Client, house: House
+) -> None:
+    with tenant_scope(house.mumian):
+        segment_create(
+            name="陈年好茶", rule={"all": [{"field": "orders.count", "op": "gte", "value": 1}]}
+        )
+        Push.objects.create(name="草稿一份")
+        Push.objects.create(name="发过一份", state="done", scheduled_at=clock.now())
+    names = ("陈年好茶", "草稿一份", "发过一份")
+    body = text(lin.get(f"{HOME}workbench/recent/"))
+    assert [name in body for name in names] == [True, True, True]
+    client.force_login(house.wang, backend="django.contrib.auth.backends.ModelBackend")
+    body = text(client.get(f"{HOME}workbench/recent/"))
+    assert [name in body for name in names] == [False, False, True]  # read only edits nothing
 
 
 # ------------------------------------------------------------------------------------- cold start

@@ -7,8 +7,11 @@ import re
 import pytest
 from django.test import Client
 
+from members.orders.models import Order
 from members.segments.services import segment_create
+from scrm.tenants.channels import ChannelChange, channel_change, channels_list
 from scrm.tenants.context import tenant_scope
+from scrm.tenants.services import tenant_settings_update
 from tests.factories.members import member, order
 from tests.scrm.console.conftest import House
 
@@ -52,6 +55,23 @@ def test_an_order_number_goes_straight_to_the_order(stocked: House, lin: Client)
     page = lin.get(got.headers["Location"]).content.decode()
     assert "TB2026112200017" in page
     assert "138****5678" in page
+
+
+def test_an_order_of_an_archived_channel_is_still_found(stocked: House, lin: Client) -> None:
+    with tenant_scope(stocked.mumian):
+        placed = Order.objects.get()
+        kept = next(row for row in channels_list() if row.code == placed.channel)
+        channel_change(public_id=kept.public_id, change=ChannelChange(is_archived=True))
+    got = lin.get(AT, {"q": "TB2026112200017"})
+    assert got.headers["Location"].endswith(f"/orders/{placed.public_id}/")
+
+
+def test_what_can_be_done_in_a_switched_off_module_is_not_offered(house: House, lin: Client) -> None:
+    assert "新建推送" in kinds(lin, "新建")["操作"]
+    tenant_settings_update(tenant_id=house.mumian.pk, values={"flag.marketing.push": False})
+    offered = kinds(lin, "新建")["操作"]
+    assert "新建推送" not in offered
+    assert "新建会员" in offered
 
 
 def test_several_hits_stand_by_kind(stocked: House, lin: Client) -> None:

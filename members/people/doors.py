@@ -12,19 +12,15 @@ from django.db import transaction
 from members.identity.cipher import value_decrypt
 from members.identity.moving import identity_give
 from members.identity.rules import Claim, claim_normal
-from members.identity.services import Arrival, arrivals_resolve
+from members.identity.services import Arrival
 from members.orders.errors import FromTheFuture
 from members.orders.rules import AHEAD
+from members.people.arriving import arrivals_take
 from members.people.card import MemberCard
 from members.people.models import Member
 from members.people.rules import Profile
 from members.people.selectors import member_get, members_by_id
-from members.people.services import (
-    member_edit,
-    member_profile_fill,
-    member_touch,
-    members_touch_new,
-)
+from members.people.services import member_edit
 from scrm.access.scope import scope_refuse
 from scrm.core import clock
 from scrm.core.errors import DomainError, InvalidValue
@@ -52,11 +48,8 @@ def member_identify(
             "this moment is more than ten minutes ahead of us", pointer="/occurred_at"
         )
     arrival = Arrival(claims=claims, source=source, occurred_at=at, profile=profile)
-    resolved = arrivals_resolve([arrival])[0]
-    member_id = resolved.member_id
-    member_profile_fill(member_id=member_id, profile=profile)
-    member_touch(member_id=member_id, source=source, at=at)
-    member = Member.objects.get(pk=member_id)
+    resolved = arrivals_take([arrival])[0]
+    member = Member.objects.get(pk=resolved.member_id)
     if resolved.is_new:
         record("members.member_created", object_type="member", object_id=member.public_id)
     return Identified(card=MemberCard(member), is_new=resolved.is_new)
@@ -95,7 +88,7 @@ def members_identify(people: Sequence[Newcomer]) -> BatchIdentified:
     now = clock.now()
     outcomes = [_refusal(person, now) for person in people]
     sound = [place for place, outcome in enumerate(outcomes) if outcome.error is None]
-    resolved = arrivals_resolve(
+    resolved = arrivals_take(
         [
             Arrival(
                 claims=people[place].claims,
@@ -107,28 +100,15 @@ def members_identify(people: Sequence[Newcomer]) -> BatchIdentified:
         ]
     )
     known = members_by_id([found.member_id for found in resolved])
-    made_here: set[int] = set()
-    first: list[tuple[int, str, datetime]] = []
-    again: list[tuple[int, Newcomer, datetime]] = []
     for place, found in zip(sound, resolved, strict=True):
-        person, member_id = people[place], found.member_id
-        is_new = found.is_new and member_id not in made_here
-        at = person.occurred_at or now
-        if is_new:
-            made_here.add(member_id)
-            first.append((member_id, person.source, at))
-        else:
-            again.append((member_id, person, at))
-        outcomes[place] = Newcame(member_public_id=known[member_id].public_id, is_new=is_new)
-    members_touch_new(first)
-    for member_id, person, at in again:
-        member_profile_fill(member_id=member_id, profile=person.profile)
-        member_touch(member_id=member_id, source=person.source, at=at)
+        public_id = known[found.member_id].public_id
+        outcomes[place] = Newcame(member_public_id=public_id, is_new=found.is_new)
+    new = sum(found.is_new for found in resolved)
     record(
         "members.batch_taken",
         object_type="member",
         object_id="batch",
-        after={"people": len(people), "new": len(made_here), "refused": len(people) - len(sound)},
+        after={"people": len(people), "new": new, "refused": len(people) - len(sound)},
     )
     refusals = Counter(outcome.error.code for outcome in outcomes if outcome.error is not None)
     run_record(connector="rest", kind="members", accepted=len(sound), reasons=refusals)

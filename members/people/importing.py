@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 
 from members.identity.rules import Claim, claim_normal
-from members.identity.services import Arrival, arrivals_resolve
-from members.people.models import SourceTouch
+from members.identity.services import Arrival
+from members.people.arriving import arrivals_take
 from members.people.rules import Profile
-from members.people.services import member_profile_fill, member_touch
 from members.people.sources import source_choices
 from members.tags.services import member_tag_add
 from scrm.core import clock
@@ -48,36 +47,14 @@ def members_import_take(
             sound.append(_read(place, values, source=options["source"]))
         except DomainError as refusal:
             outcomes[place] = refusal
-    resolved = arrivals_resolve([row.arrival for row in sound])
     tagged: dict[tuple[str, ...], list[int]] = {}
-    first: dict[int, _Row] = {}
-    for row, found in zip(sound, resolved, strict=True):
+    taken = arrivals_take([row.arrival for row in sound])
+    for row, found in zip(sound, taken, strict=True):
         if row.tags:
             tagged.setdefault(row.tags, []).append(found.member_id)
-        if found.is_new and found.member_id not in first:
-            first[found.member_id] = row
-        else:  # known before, or made by an earlier row of this piece
-            member_profile_fill(member_id=found.member_id, profile=row.arrival.profile)
-            member_touch(
-                member_id=found.member_id, source=row.arrival.source, at=row.arrival.occurred_at
-            )
-    _touch_new(first)
     for names, member_ids in sorted(tagged.items()):
         member_tag_add(member_ids, names, "import")
     return outcomes
-
-
-def _touch_new(first: Mapping[int, _Row]) -> None:
-    """Where the new ones came from; their source stands on them already."""
-    SourceTouch.objects.bulk_create(
-        [
-            SourceTouch(
-                member_id=member_id, source=row.arrival.source[:40], at=row.arrival.occurred_at
-            )
-            for member_id, row in first.items()
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def _read(place: int, values: Mapping[str, str], *, source: str) -> _Row:

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from members.orders.models import MemberRollup
 from members.people.models import Member, MemberStatus, SourceTouch
 from members.people.rules import Profile, member_no_new, name_grams
 from members.people.selectors import member_get
 from members.rows import Col, rows_insert
+from scrm.core import clock
 from scrm.core.ids import public_id
 from scrm.events.audit import record
 from scrm.events.bus import publish
+from scrm.tenants.context import require_tenant_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,22 +118,44 @@ def _member_row(person: NewMember, key: str) -> tuple[object, ...]:
 def member_profile_fill(*, member_id: int, profile: Profile) -> None:
     """Take what a channel says about a person where nothing is known yet."""
     member = Member.objects.select_for_update(of=("self",)).get(pk=member_id)
-    known = Profile(
+    known = _profile_of(member)
+    filled = _filled(known, profile)
+    if filled != known:
+        _profile_write(member, filled)
+
+
+@transaction.atomic
+def members_profile_fill(told: Sequence[tuple[int, Profile]]) -> None:
+    """The same for many, in the order given; only who gains something is locked and written."""
+    if not told:
+        return
+    rows = Member.objects.filter(pk__in={member_id for member_id, _profile in told})
+    known = {member.pk: _profile_of(member) for member in rows}
+    for member_id, profile in told:
+        filled = _filled(known[member_id], profile)
+        if filled != known[member_id]:
+            member_profile_fill(member_id=member_id, profile=profile)
+            known[member_id] = filled
+
+
+def _profile_of(member: Member) -> Profile:
+    return Profile(
         display_name=member.display_name,
         gender=member.gender,
         birthday=member.birthday,
         city=member.city,
         kind=member.kind,
     )
-    filled = replace(
+
+
+def _filled(known: Profile, told: Profile) -> Profile:
+    return replace(
         known,
-        display_name=known.display_name or profile.display_name[:80],
-        gender=known.gender or profile.gender,
-        birthday=known.birthday or profile.birthday,
-        city=known.city or profile.city[:40],
+        display_name=known.display_name or told.display_name[:80],
+        gender=known.gender or told.gender,
+        birthday=known.birthday or told.birthday,
+        city=known.city or told.city[:40],
     )
-    if filled != known:
-        _profile_write(member, filled)
 
 
 @transaction.atomic
@@ -195,16 +219,36 @@ def member_touch(*, member_id: int, source: str, state: str = "", at: datetime) 
         )
 
 
+# The latest arrival names the latest source.
+_LATEST = """
+    UPDATE members_member m SET latest_source = t.source, updated_at = %(now)s
+      FROM (SELECT DISTINCT ON (member_id) member_id, source FROM members_sourcetouch
+             WHERE tenant_id = %(tenant)s AND member_id = ANY(%(members)s)
+             ORDER BY member_id, at DESC, id DESC) t
+     WHERE m.tenant_id = %(tenant)s AND m.id = t.member_id AND m.latest_source <> t.source
+"""
+
+
 @transaction.atomic
-def members_touch_new(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
-    """First arrivals of members made just now, whose latest source they are already: (key, source, at)."""
-    SourceTouch.objects.bulk_create(
-        [
-            SourceTouch(member_id=member_id, source=source[:40], state="", at=at)
-            for member_id, source, at in arrivals
-        ],
-        ignore_conflicts=True,
+def members_touch(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
+    """As ``member_touch`` for many: (key, source, at)."""
+    made = rows_insert(
+        SourceTouch,
+        (
+            Col("member_id", "bigint"),
+            Col("source", "text"),
+            Col("state", "text"),
+            Col("at", "timestamptz"),
+        ),
+        [(member_id, source[:40], "", at) for member_id, source, at in arrivals],
+        conflict="ON CONFLICT (tenant_id, member_id, source, state, at) DO NOTHING",
+        returning="member_id",
     )
+    if made:
+        with connection.cursor() as cursor:
+            members = sorted({row[0] for row in made})
+            tenant = require_tenant_id()
+            cursor.execute(_LATEST, {"tenant": tenant, "members": members, "now": clock.now()})
 
 
 @transaction.atomic

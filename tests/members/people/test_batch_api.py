@@ -51,6 +51,30 @@ def test_five_hundred_people_are_taken_at_once_in_few_queries(brand: Tenant) -> 
     ]
 
 
+def test_known_people_cost_few_queries_and_their_latest_arrival_names_the_source(
+    brand: Tenant,
+) -> None:
+    api = client(brand)
+
+    def told(**more: Any) -> None:
+        people = [person(n, **more) for n in range(120)]
+        assert api.ask("POST", "members/batch", {"members": people}).status_code == 200
+
+    def sources() -> set[tuple[str, str]]:
+        with tenant_scope(brand):
+            return set(Member.objects.values_list("first_source", "latest_source"))
+
+    told()
+    with CaptureQueriesContext(connection) as queries:
+        told(source="store")
+    assert len(queries) < 40
+    assert sources() == {("tmall", "store")}
+    told(source="jd", occurred_at="2020-01-01T00:00:00Z")  # told late: no newer arrival
+    assert sources() == {("tmall", "store")}
+    with tenant_scope(brand):
+        assert SourceTouch.objects.count() == 360
+
+
 def test_a_refused_person_leaves_the_others_alone(brand: Tenant) -> None:
     bad = {"identities": [{"type": "phone", "value": "not a number"}]}
     late = person(3, occurred_at="2999-01-01T00:00:00Z")

@@ -9,6 +9,7 @@ from scrm.wecom.sandbox.control_types import (
     AgentSeed,
     CorpSeed,
     CustomerSeed,
+    DepartmentSeed,
     RelationSeed,
     StaffSeed,
     TagGroupSeed,
@@ -34,8 +35,14 @@ def corp_seed(
             corp_id=brand.corp_id,
             name=brand.name,
             agents=(AgentSeed(agent_id=brand.agent_id, secret=brand.secret),),
+            departments=tuple(DepartmentSeed(*told) for told in brand.departments),
             staff=tuple(
-                StaffSeed(userid=one.userid, name=one.name, gender=one.gender)
+                StaffSeed(
+                    userid=one.userid,
+                    name=one.name,
+                    department=(one.department,),
+                    gender=one.gender,
+                )
                 for one in brand.staff
             ),
             tag_groups=(TagGroupSeed(name="意向", tags=("高意向", "观望", "沉默")),),

@@ -21,8 +21,10 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.access.models import ApiKey, KeyMode
 from scrm.access.permissions import PERMISSIONS
+from scrm.access.scope import scope_checked, scope_refuse
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind, InvalidTransition, InvalidValue, NotFound
+from scrm.events.actor import visit_refuse
 from scrm.events.audit import audit_register, record
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant, TenantStatus
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"sk_(live|test)_([0-9a-z]{1,12})_([0-9a-z]{8})([0-9a-zA-Z_-]{32})")
 _SEEN_EVERY = timedelta(minutes=1)
 ALL_SCOPES = "*"
+_CHANGEABLE = ("name", "scopes", "expires_at", "calls_per_minute", "data_scope")
 KeyState = Literal["open", "rotating", "expired", "revoked"]
 OVERLAP_HOURS = 24
 LONGEST_OVERLAP_HOURS = 168
@@ -80,15 +83,19 @@ def api_key_create(
     mode: str = KeyMode.LIVE,
     expires_at: datetime | None = None,
     calls_per_minute: int | None = None,
+    data_scope: Mapping[str, Any] | None = None,
     granted_by: Iterable[str] = (ALL_SCOPES,),
 ) -> MadeKey:
     """A key of the active tenant. Scopes are permission names, or ``*`` for all.
 
+    ``data_scope`` names departments and staff whose customers the key sees; None is the whole brand.
     ``granted_by`` are the maker's own scopes: nobody gives away more than they hold.
     """
+    visit_refuse()
     wanted = _scopes_checked(scopes, granted_by=granted_by)
     _expiry_check(expires_at)
     _limit_check(calls_per_minute)
+    reach = _reach_checked(data_scope)
     key_id, secret = _drawn()
     with transaction.atomic():
         key = ApiKey.objects.create(
@@ -99,6 +106,7 @@ def api_key_create(
             mode=mode,
             expires_at=expires_at,
             calls_per_minute=calls_per_minute,
+            data_scope=reach,
         )
         record("key.created", object_type="api_key", object_id=key.public_id, after=_audited(key))
     return MadeKey(key=key, secret=_spelled(key, secret))
@@ -107,7 +115,8 @@ def api_key_create(
 def api_key_change(
     *, public_id: str, changes: Mapping[str, Any], granted_by: Iterable[str] = (ALL_SCOPES,)
 ) -> ApiKey:
-    """Change name, scopes, expires_at or calls_per_minute; what is left out stays."""
+    """Change name, scopes, expires_at, calls_per_minute or data_scope; what is left out stays."""
+    visit_refuse()
     with transaction.atomic():
         key = _locked(public_id)
         _open_check(key)
@@ -122,8 +131,10 @@ def api_key_change(
         if "calls_per_minute" in changes:
             _limit_check(changes["calls_per_minute"])
             key.calls_per_minute = changes["calls_per_minute"]
+        if "data_scope" in changes:
+            key.data_scope = _reach_checked(changes["data_scope"])
         key.name = changes.get("name", key.name)
-        key.save(update_fields=["name", "scopes", "expires_at", "calls_per_minute", "updated_at"])
+        key.save(update_fields=[*_CHANGEABLE, "updated_at"])
         after = _audited(key)
         changed = [name for name in after if before[name] != after[name]]
         if changed:
@@ -147,6 +158,7 @@ def api_key_rotate(
 
     Who gets the secret gets the key's scopes, so ``granted_by`` must hold them, as for a new key.
     """
+    visit_refuse()
     if not 0 <= overlap_hours <= LONGEST_OVERLAP_HOURS:
         raise InvalidValue(
             _now("旧密钥最多再用 %(hours)s 小时") % {"hours": LONGEST_OVERLAP_HOURS},
@@ -290,6 +302,11 @@ def _held_check(wanted: Iterable[str], *, granted_by: Iterable[str]) -> None:
         raise ScopeNotHeld(message, pointer="/scopes")
 
 
+def _reach_checked(data_scope: Mapping[str, Any] | None) -> dict[str, list[str]] | None:
+    scope_refuse()  # who is limited gives nothing to anybody
+    return scope_checked(data_scope)
+
+
 def _expiry_check(expires_at: datetime | None) -> None:
     if expires_at is not None and expires_at <= clock.now():
         raise InvalidValue(_now("到期时间要在将来"), pointer="/expires_at")
@@ -310,6 +327,7 @@ def _audited(key: ApiKey) -> dict[str, Any]:
         "mode": key.mode,
         "expires_at": key.expires_at.isoformat() if key.expires_at else None,
         "calls_per_minute": key.calls_per_minute,
+        "data_scope": key.data_scope,
     }
 
 

@@ -30,12 +30,14 @@ MOST_CHOSEN = 200
 class StaffSource:
     """What the room that knows staff tells: choices for people, and keys for queries.
 
-    ``departments`` and ``staff`` give (key, label); ``resolve(departments, staff)`` gives the primary keys
-    of everybody who is named or works in a named department now.
+    ``departments`` and ``staff`` give (key, label); ``names(departments, staff)`` tells what those keys are
+    called, also of what is no longer there; ``resolve(departments, staff)`` gives the primary keys of everybody
+    who is named or works in a named department, or below it, now.
     """
 
     departments: Callable[[], Sequence[tuple[str, str]]]
     staff: Callable[[], Sequence[tuple[str, str]]]
+    names: Callable[[Sequence[str], Sequence[str]], Mapping[str, str]]
     resolve: Callable[[Sequence[str], Sequence[str]], frozenset[int]]
 
 
@@ -48,6 +50,14 @@ def staff_source_register(source: StaffSource) -> None:
         message = "a staff source is registered already"
         raise ValueError(message)
     _sources.append(source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScopeChoice:
+    """A department or somebody of the staff, as a data scope may name them."""
+
+    key: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,27 @@ def scope_checked(data: Mapping[str, Any] | None) -> dict[str, list[str]] | None
     return stored
 
 
+def scope_names(*scopes: Mapping[str, Sequence[str]] | None) -> dict[str, str]:
+    """What the departments and staff of these scopes are called; asked once for all of them."""
+    departments, staff = (
+        list(dict.fromkeys(key for data in scopes if data for key in data.get(part, ())))
+        for part in _PARTS
+    )
+    if not departments and not staff:
+        return {}
+    return {key: name for s in _sources for key, name in s.names(departments, staff).items()}
+
+
 def scope_choices() -> dict[str, list[tuple[str, str]]]:
     """Departments and staff to choose from."""
     return {part: [pair for s in _sources for pair in getattr(s, part)()] for part in _PARTS}
+
+
+def departments_listed() -> list[ScopeChoice]:
+    """Every department that a scope may name."""
+    return [ScopeChoice(key=key, label=label) for s in _sources for key, label in s.departments()]
+
+
+def staff_listed() -> list[ScopeChoice]:
+    """Everybody whom a scope may name."""
+    return [ScopeChoice(key=key, label=label) for s in _sources for key, label in s.staff()]

@@ -80,6 +80,29 @@ class Staff(TenantModel):
         return self.name or self.userid
 
 
+class Department(TenantModel):
+    """A department of the corp. ``gone_at``: no longer in our view; the name stays for what names it."""
+
+    corp = TenantForeignKey(WeComCorp, on_delete=models.PROTECT, related_name="+")
+    number = models.BigIntegerField()
+    name = models.CharField(max_length=80, default="", blank=True)
+    parent = models.BigIntegerField(default=0)
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[TenantManager[Department]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["tenant", "corp", "number"], name="wecom_department_once"
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name or str(self.number)
+
+
 class ExternalContact(TenantModel):
     """A customer as WeCom shows them to this corp."""
 

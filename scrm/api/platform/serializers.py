@@ -17,6 +17,7 @@ from scrm.access.keys import (
     api_key_state,
 )
 from scrm.access.models import ApiKey, KeyMode
+from scrm.api.platform.people.serializers import DataScope
 from scrm.api.serializers import (
     FreeObject,
     ListQuery,
@@ -82,6 +83,7 @@ class KeyOut(StrictSerializer):
     calls_per_minute = serializers.SerializerMethodField(
         help_text="The key's own limit, or everybody's."
     )
+    data_scope = DataScope(allow_null=True, help_text="null: the whole brand.")
     previous = serializers.SerializerMethodField()
 
     def get_state(self, key: ApiKey) -> KeyState:
@@ -114,6 +116,9 @@ class KeyIn(StrictSerializer):
     calls_per_minute = StrictInteger(
         required=False, allow_null=True, default=None, min_value=1, max_value=MOST_CALLS_PER_MINUTE
     )
+    data_scope = DataScope(
+        allow_null=True, required=False, default=None, help_text="null: the whole brand."
+    )
 
 
 class KeyPatch(StrictSerializer):
@@ -126,6 +131,9 @@ class KeyPatch(StrictSerializer):
     expires_at = Moment(required=False, allow_null=True)
     calls_per_minute = StrictInteger(
         required=False, allow_null=True, min_value=1, max_value=MOST_CALLS_PER_MINUTE
+    )
+    data_scope = DataScope(
+        allow_null=True, required=False, help_text="null: the whole brand."
     )
 
 

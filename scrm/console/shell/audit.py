@@ -67,6 +67,10 @@ class AuditListPage(ListPage):
         return rows_of(query)
 
     @override
+    def rows_make(self, rows: Sequence[AuditLog]) -> Sequence[AuditLog]:
+        return words.scopes_named(rows)
+
+    @override
     def row_label(self, row: AuditLog) -> str:
         return words.action_words(row)
 
@@ -86,7 +90,7 @@ class AuditRowPage(ConsolePage):
     def row(self) -> AuditLog:
         """The row; NotFound for an unknown one, read once."""
         if not hasattr(self, "_row"):
-            self._row = audit_get(self.kwargs["row_id"])
+            [self._row] = words.scopes_named([audit_get(self.kwargs["row_id"])])
         return self._row
 
     @override

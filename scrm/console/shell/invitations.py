@@ -17,7 +17,9 @@ from typing_extensions import override
 
 from scrm.access.models import Invitation
 from scrm.access.people.invitations import (
+    AccountExists,
     InvitationGone,
+    InviterNotEntitled,
     Opened,
     invitation_accept,
     invitation_make,
@@ -37,8 +39,9 @@ from scrm.console.filters import ChoiceFilter, Filter, ListQuery, Sort
 from scrm.console.gate import permissions_held
 from scrm.console.pages.forms import ActPage, FormPage, form_refuse
 from scrm.console.pages.lists import ListPage
-from scrm.console.requests import toast
-from scrm.console.shell.people import PlaceForm, people_tabs, roles_shown, scope_shown
+from scrm.console.requests import toast, toasts_take
+from scrm.console.shell.people import PlaceForm, people_tabs, roles_shown
+from scrm.console.shell.scoping import scopes_said
 from scrm.core.errors import InvalidValue
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant, TenantStatus
@@ -91,7 +94,7 @@ class InvitationListPage(ListPage):
         Column(
             key="scope",
             label=gettext_lazy("数据范围"),
-            value=lambda row: scope_shown(row.data_scope),
+            value=lambda row: row.scope_said,
             on_phone=False,
         ),
         Column(
@@ -118,6 +121,10 @@ class InvitationListPage(ListPage):
     @override
     def queryset(self, query: ListQuery) -> QuerySet[Invitation]:
         return invitations_listed(search=query.search, states=query.all("state"))
+
+    @override
+    def rows_make(self, rows: Sequence[Any]) -> Sequence[Any]:
+        return scopes_said(rows)
 
     @override
     def row_actions(self, row: Invitation) -> Sequence[Action]:
@@ -166,7 +173,7 @@ class InviteForm(PlaceForm):
         help_text=gettext_lazy("邀请链接只发到这个邮箱，7 天内有效，只能用一次。"),
     )
     name = forms.CharField(label=gettext_lazy("姓名"), max_length=60, required=False)
-    field_order = ("email", "name", "roles", "reach", "departments", "staff")
+    field_order = ("email", "name", "roles", "whose", "departments", "staff")
 
 
 class InvitePage(FormPage):
@@ -288,8 +295,8 @@ class JoinView(View):
         with tenant_scope(tenant), transaction.atomic():
             try:
                 opened = invitation_read(token)
-            except InvitationGone:
-                return self._gone(request)
+            except (InvitationGone, InviterNotEntitled) as refusal:
+                return self._gone(request, refusal)
             return self._answer(request, tenant, opened, self._form(opened))
 
     def post(self, request: HttpRequest, brand: str, token: str) -> HttpResponse:
@@ -299,8 +306,8 @@ class JoinView(View):
         with tenant_scope(tenant), transaction.atomic():
             try:
                 return self._accept(request, tenant, token)
-            except InvitationGone:
-                return self._gone(request)
+            except (InvitationGone, InviterNotEntitled) as refusal:
+                return self._gone(request, refusal)
 
     def _accept(self, request: HttpRequest, tenant: Tenant, token: str) -> HttpResponse:
         opened = invitation_read(token)
@@ -316,6 +323,10 @@ class JoinView(View):
                 ip=ip_of(request),
                 request_id=getattr(request, "request_id", ""),
             )
+        except AccountExists as refusal:
+            toast(request, "warn", str(refusal))
+            known = invitation_read(token)
+            return self._answer(request, tenant, known, form, status=refusal.kind.value)
         except InvalidValue as refusal:
             form_refuse(form, refusal)
             return self._answer(request, tenant, opened, form, status=_INVALID)
@@ -342,10 +353,14 @@ class JoinView(View):
             "invitation": opened.invitation,
             "roles": [label for role, label in ROLES.items() if role in opened.invitation.roles],
             "form": None if opened.is_known else form,
-            "toasts": [],
+            "toasts": toasts_take(request),
         }
         return render(request, "console/entrance/join.html", context, status=status)
 
-    def _gone(self, request: HttpRequest) -> HttpResponse:
-        context: dict[str, object] = {"invitation": None, "toasts": []}
-        return render(request, "console/entrance/join.html", context, status=_GONE)
+    def _gone(
+        self, request: HttpRequest, refusal: InvitationGone | InviterNotEntitled | None = None
+    ) -> HttpResponse:
+        told = str(refusal) if isinstance(refusal, InviterNotEntitled) else ""
+        context: dict[str, object] = {"invitation": None, "refusal": told, "toasts": []}
+        status = _GONE if refusal is None else refusal.kind.value
+        return render(request, "console/entrance/join.html", context, status=status)

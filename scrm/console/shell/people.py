@@ -25,11 +25,10 @@ from scrm.console.pages.base import ConsolePage
 from scrm.console.pages.forms import ActPage, FormPage
 from scrm.console.pages.lists import ListPage
 from scrm.console.requests import toast
+from scrm.console.shell.scoping import ScopeForm, scope_initial, scopes_said
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-_ALL, _SOME = "all", "some"
 
 
 def roles_shown(roles: Sequence[str]) -> list[Badge]:
@@ -39,18 +38,6 @@ def roles_shown(roles: Sequence[str]) -> list[Badge]:
         for role, label in ROLES.items()
         if role in roles
     ]
-
-
-def scope_shown(data: Mapping[str, Sequence[str]] | None) -> str:
-    """The data scope in a few words."""
-    if data is None:
-        return _("整个品牌")
-    parts = []
-    if data.get("departments"):
-        parts.append(_("%(count)s 个部门") % {"count": len(data["departments"])})
-    if data.get("staff"):
-        parts.append(_("%(count)s 位员工") % {"count": len(data["staff"])})
-    return "、".join(parts)
 
 
 def people_tabs(page: ConsolePage, current: str) -> list[tuple[str, str, bool]]:
@@ -93,7 +80,7 @@ class PeopleListPage(ListPage):
         Column(
             key="scope",
             label=gettext_lazy("数据范围"),
-            value=lambda row: scope_shown(row.data_scope),
+            value=lambda row: row.scope_said,
         ),
         Column(
             key="factor",
@@ -151,6 +138,10 @@ class PeopleListPage(ListPage):
         )
 
     @override
+    def rows_make(self, rows: Sequence[Any]) -> Sequence[Any]:
+        return scopes_said(rows)
+
+    @override
     def row_key(self, row: Membership) -> str:
         return str(row.operator.public_id)
 
@@ -175,7 +166,7 @@ class PeopleListPage(ListPage):
         return people_tabs(self, "people")
 
 
-class PlaceForm(forms.Form):
+class PlaceForm(ScopeForm):
     """Roles, and whose customers."""
 
     roles = forms.MultipleChoiceField(
@@ -184,57 +175,18 @@ class PlaceForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("可以选择多个，权限取并集。每个角色能做什么见「角色权限」。"),
     )
-    reach = forms.ChoiceField(
-        label=gettext_lazy("数据范围"),
-        choices=[
-            (_ALL, gettext_lazy("整个品牌")),
-            (_SOME, gettext_lazy("只看指定部门或员工的客户")),
-        ],
-        widget=forms.RadioSelect,
-        initial=_ALL,
-        help_text=gettext_lazy(
-            "限定后只能查看和编辑这些员工的企微好友，并且看不到推送、分析、设置等面向整个品牌的功能。"
-        ),
-    )
-    departments = forms.MultipleChoiceField(
-        label=gettext_lazy("部门"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    staff = forms.MultipleChoiceField(
-        label=gettext_lazy("员工"),
-        required=False,
-        widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text=gettext_lazy("按住 Ctrl 或 ⌘ 可以多选。"),
-    )
+    field_order = ("roles", "whose", "departments", "staff")
 
-    def __init__(
-        self, *args: Any, choices: Mapping[str, Sequence[tuple[str, str]]], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for part in ("departments", "staff"):
-            if choices[part]:
-                self.fields[part].choices = choices[part]  # type: ignore[attr-defined]
-            else:
-                del self.fields[part]
-        if not choices["departments"] and not choices["staff"]:
-            del self.fields["reach"]  # nobody to choose from before WeCom is bound
+        if "whose" in self.fields:
+            self.fields["whose"].help_text = _(
+                "限定后只能查看和编辑这些员工的企微好友，并且看不到推送、分析、设置等面向整个品牌的功能。"
+            )
 
     def place(self) -> dict[str, Any]:
         """What the services take."""
-        data = self.cleaned_data
-        limited = data.get("reach") == _SOME
-        scope = {part: data.get(part, []) for part in ("departments", "staff")}
-        return {"roles": data["roles"], "data_scope": scope if limited else None}
-
-
-def place_initial(roles: Sequence[str], data: Mapping[str, Sequence[str]] | None) -> dict[str, Any]:
-    """The form as somebody's place fills it."""
-    scope = data or {}
-    return {
-        "roles": roles,
-        "reach": _ALL if data is None else _SOME,
-        "departments": scope.get("departments", []),
-        "staff": scope.get("staff", []),
-    }
+        return {"roles": self.cleaned_data["roles"], "data_scope": self.data_scope()}
 
 
 class PersonPage(FormPage):
@@ -274,20 +226,28 @@ class PersonPage(FormPage):
                     permission="people.edit",
                 ),
             )
-        return (
-            Action(
-                label=_("停用成员"),
-                href=self.url("person-deactivate", person_id=key),
-                icon="x",
-                method="post",
-                is_danger=True,
-                permission="people.edit",
-            ),
+        shut = Action(
+            label=_("停用成员"),
+            href=self.url("person-deactivate", person_id=key),
+            icon="x",
+            method="post",
+            is_danger=True,
+            permission="people.edit",
         )
+        if not self.place.has_factor or self.place.operator == self.request.operator:  # type: ignore[attr-defined]
+            return (shut,)
+        lost = Action(
+            label=_("移除两步验证"),
+            href=self.url("person-factor", person_id=key),
+            icon="shield-check",
+            opens="modal",
+            permission="people.edit",
+        )
+        return (lost, shut)
 
     @override
     def initial(self) -> Mapping[str, Any]:
-        return place_initial(self.place.roles, self.place.data_scope)
+        return {"roles": self.place.roles, **scope_initial(self.place.data_scope)}
 
     @override
     def form_arguments(self) -> Mapping[str, Any]:

@@ -53,6 +53,9 @@ _TYPE_WORDS = {
     ("change_contact", "create_user"): _("新增成员"),
     ("change_contact", "update_user"): _("修改成员"),
     ("change_contact", "delete_user"): _("删除成员"),
+    ("change_contact", "create_party"): _("新建部门"),
+    ("change_contact", "update_party"): _("修改部门"),
+    ("change_contact", "delete_party"): _("删除部门"),
     ("change_external_chat", "create"): _("新建客户群"),
     ("change_external_chat", "update"): _("客户群变更"),
     ("change_external_chat", "dismiss"): _("客户群解散"),
@@ -282,7 +285,7 @@ class CallbackListPage(ListPage):
             choices=[
                 ("change_external_contact", _("客户变更")),
                 ("change_external_tag", _("标签变更")),
-                ("change_contact", _("成员变更")),
+                ("change_contact", _("成员与部门变更")),
                 ("change_external_chat", _("客户群变更")),
             ],
         ),

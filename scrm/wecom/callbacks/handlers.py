@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrm.core import clock
-from scrm.wecom.callbacks.parser import ContactFact, Fact, MemberFact, TagFact
+from scrm.wecom.callbacks.parser import ContactFact, Fact, MemberFact, PartyFact, TagFact
+from scrm.wecom.contacts.departments import departments_told
 from scrm.wecom.contacts.members import member_gone, member_renamed, member_told
 from scrm.wecom.contacts.rules import RANKS, Rank
 from scrm.wecom.contacts.services import Told, contacts_told
@@ -34,6 +35,8 @@ def fact_handle(*, corp: WeComCorp, fact: Fact, tries: int) -> bool:
         return _tag(corp, fact)
     if isinstance(fact, MemberFact):
         return _member(corp, fact)
+    if isinstance(fact, PartyFact):
+        return _parties(corp)
     return False
 
 
@@ -117,4 +120,14 @@ def _member(corp: WeComCorp, fact: MemberFact) -> bool:
             raise
         return False
     member_told(corp=corp, members=[member], at=clock.now())
+    return True
+
+
+def _parties(corp: WeComCorp) -> bool:
+    """The whole tree again: a department that moved takes others along."""
+    try:
+        parties = gateway_for(corp).departments()
+    except WeComRefused:
+        return False  # the directory is kept from this application
+    departments_told(corp=corp, parties=parties, at=clock.now())
     return True

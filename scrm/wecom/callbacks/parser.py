@@ -46,6 +46,14 @@ class MemberFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartyFact:
+    """change_contact: a department came, changed or went; which fields come along differs, so none is read."""
+
+    change: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChatFact:
     """change_external_chat: a customer group changed."""
 
@@ -67,7 +75,7 @@ class OtherFact:
     at: datetime
 
 
-Fact = ContactFact | TagFact | MemberFact | ChatFact | OtherFact
+Fact = ContactFact | TagFact | MemberFact | PartyFact | ChatFact | OtherFact
 _LATEST = 4_102_444_800  # the year 2100; more is no time
 _DIGITS = 12
 
@@ -78,6 +86,7 @@ def fact_kind(fact: Fact) -> tuple[str, str]:
         ContactFact: "change_external_contact",
         TagFact: "change_external_tag",
         MemberFact: "change_contact",
+        PartyFact: "change_contact",
         ChatFact: "change_external_chat",
     }
     return (fact.event if isinstance(fact, OtherFact) else names[type(fact)]), fact.change
@@ -109,6 +118,8 @@ def callback_read(xml: str) -> Fact:
         return MemberFact(
             change=change, at=at, userid=_needed(texts, "UserID"), new_userid=new_userid
         )
+    if event == "change_contact" and change.endswith("_party"):
+        return PartyFact(change=change, at=at)
     if event == "change_external_chat":
         return _chat(root, texts, at)
     return OtherFact(event=event[:60], change=change[:60], at=at)

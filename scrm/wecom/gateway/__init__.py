@@ -30,6 +30,7 @@ from scrm.wecom.gateway.types import (
     MediaUploaded,
     Member,
     Page,
+    Party,
     Tag,
     TagGroup,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Member",
     "MessageContent",
     "Page",
+    "Party",
     "Tag",
     "TagGroup",
     "WelcomeContent",

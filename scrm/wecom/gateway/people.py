@@ -12,6 +12,7 @@ from scrm.wecom.gateway.types import (
     Follow,
     Member,
     Page,
+    Party,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +66,15 @@ class PeopleCalls(Calls):
                 departments=row.integers("department"),
             )
             for row in answer.objects("userlist")
+        )
+
+    def departments(self) -> tuple[Party, ...]:
+        """Every department in the application's view."""
+        return tuple(
+            Party(
+                number=row.integer("id"), name=row.text("name"), parent=row.integer("parentid")
+            )
+            for row in self._get("department/list").objects("department")
         )
 
     def contacts_of(self, userid: str) -> tuple[str, ...]:

@@ -28,6 +28,15 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Party:
+    """A department; the name is empty where WeCom keeps it from the application. 1 is the corp itself."""
+
+    number: int
+    name: str = ""
+    parent: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Application:
     """The bound application as WeCom sees it."""
 

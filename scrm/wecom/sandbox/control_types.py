@@ -32,6 +32,15 @@ class AgentSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class DepartmentSeed:
+    """A department; 1 is the corp itself and holds those that name no other parent."""
+
+    number: int
+    name: str
+    parent: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class StaffSeed:
     """A member of the corp; `contact` says that customer contact is switched on for them."""
 
@@ -90,7 +99,7 @@ class CorpSeed:
     corp_id: str
     name: str = ""
     agents: tuple[AgentSeed, ...] = ()
-    departments: tuple[tuple[int, str], ...] = ((1, "总部"),)
+    departments: tuple[DepartmentSeed, ...] = ()
     staff: tuple[StaffSeed, ...] = ()
     customers: tuple[CustomerSeed, ...] = ()
     relations: tuple[RelationSeed, ...] = ()

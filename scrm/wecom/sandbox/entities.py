@@ -26,7 +26,20 @@ class Corp(Entity):
     name: str = ""
     quota_rule: str = "monthly"
     token_ttl: int = 7200
-    departments: list[list[int | str]] = field(default_factory=lambda: [[1, "总部"]])
+    # Number, name, parent; 1 is the corp itself.
+    departments: list[list[int | str]] = field(default_factory=lambda: [[1, "总部", 0]])
+
+    def parents(self) -> dict[int, int]:
+        """Each department's parent; a journal of before has none, and all lay below 1."""
+        rows = self.departments
+        return {int(row[0]): int(row[2]) if len(row) > 2 else int(row[0] != 1) for row in rows}  # noqa: PLR2004
+
+    def below(self, number: int) -> set[int]:
+        """The department and all that lie below it."""
+        parents, found = self.parents(), {number}
+        while more := {one for one, over in parents.items() if over in found} - found:
+            found |= more
+        return found
 
 
 @dataclass

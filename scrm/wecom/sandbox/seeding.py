@@ -50,12 +50,15 @@ def _corp(world: World, corp_id: str, body: Fields) -> CorpState:
     quota_rule = body.text("quota_rule", old.quota_rule)
     if quota_rule not in PERIODS:
         raise ActionError("quota_rule 只能是 monthly、weekly 或 daily")
-    departments = body.data.get("departments")
     old.name = body.text("name") or old.name or corp_id
     old.quota_rule = quota_rule
     old.token_ttl = body.integer("token_ttl", old.token_ttl)
-    if isinstance(departments, list):
-        old.departments = [list(d) for d in departments]
+    told = {
+        one.integer("number"): [one.integer("number"), one.text("name"), one.integer("parent", 1)]
+        for one in map(Fields, body.objects("departments"))
+    }
+    kept = {int(row[0]): row for row in old.departments}
+    old.departments = [list(row) for row in (kept | told).values()]
     world.put(corp_id, old)
     return world.corps[corp_id]
 

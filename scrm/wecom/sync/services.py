@@ -6,21 +6,30 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from scrm.core import clock
 from scrm.core.errors import InvalidTransition
 from scrm.events.audit import record
 from scrm.events.bell import ring
-from scrm.events.jobs.services import JobLater, JobLost, job_advance, job_finish, job_start
+from scrm.events.jobs.services import (
+    JobLater,
+    JobLost,
+    job_advance,
+    job_fail,
+    job_finish,
+    job_start,
+)
 from scrm.events.models import Job, JobState
 from scrm.files.connectors import run_record
+from scrm.wecom.contacts.departments import departments_told
 from scrm.wecom.contacts.members import member_told
 from scrm.wecom.contacts.services import contacts_told, relations_not_seen, told_by_list
 from scrm.wecom.contacts.tags import tags_told
-from scrm.wecom.errors import WeComLimited, WeComRefused, WeComUnknown
-from scrm.wecom.gateway import Member, corp_get, corps_active, gateway_for
+from scrm.wecom.errors import WeComError, WeComLimited, WeComRefused, WeComUnknown
+from scrm.wecom.gateway import Gateway, Member, Party, corp_get, corps_active, gateway_for
 from scrm.wecom.models import CorpState, SyncState
 
 if TYPE_CHECKING:
@@ -34,7 +43,7 @@ BUDGET_SECONDS = 150.0
 FAULTS = 30  # "not now" answers in a row of tries, about one every ten seconds, before it gives up
 _BAD_CURSOR = 50100
 _NO_CUSTOMERS = 84061
-_HIDDEN = frozenset({60011, 48002, 60123})
+_HIDDEN = frozenset({60011, 48001, 48002, 48006, 60123})
 
 
 def sync_start(*, corp: WeComCorp) -> Job:
@@ -87,21 +96,22 @@ def sync_run(job: Job) -> None:
         while cursor["phase"] == "contacts":
             _stay_within(until)
             cursor = _contacts(corp, job, cursor)
-    except (JobLost, JobLater):
-        raise
+    except (JobLost, JobLater, SoftTimeLimitExceeded, OperationalError):
+        raise  # the runner goes on at the cursor
     except (WeComLimited, WeComUnknown) as fault:
         if int(cursor.get("faults", 0)) >= FAULTS:
-            SyncState.objects.filter(corp=corp).update(
-                error=f"{fault}"[:500], finished_at=clock.now()
-            )
-            raise
+            _failed(corp, job, fault)
+            return
         with transaction.atomic():
             _advance(corp, job, {**cursor, "faults": int(cursor.get("faults", 0)) + 1})
             SyncState.objects.filter(corp=corp).update(error=f"{fault}"[:500])
         raise JobLater from fault
+    except WeComError as fault:
+        _failed(corp, job, fault)
+        return
     except Exception as fault:
-        SyncState.objects.filter(corp=corp).update(error=f"{fault}"[:500], finished_at=clock.now())
-        raise
+        _failed(corp, job, fault)
+        raise  # the runner logs it
     with transaction.atomic():
         SyncState.objects.filter(corp=corp).update(
             phase="done", cursor="", finished_at=clock.now(), error=""
@@ -110,6 +120,21 @@ def sync_run(job: Job) -> None:
             connector="wecom", kind="contacts", name=corp.name, accepted=job.done, reasons={}
         )
         job_finish(job, result={"corp": corp.public_id})
+
+
+def _failed(corp: WeComCorp, job: Job, fault: Exception) -> None:
+    """The end of a sync that did not succeed, in words, wherever people look for it."""
+    with transaction.atomic():
+        SyncState.objects.filter(corp=corp).update(error=f"{fault}"[:500], finished_at=clock.now())
+        run_record(
+            connector="wecom",
+            kind="contacts",
+            name=corp.name,
+            accepted=job.done,
+            reasons={},
+            error=f"{fault}",
+        )
+        job_fail(job, error=f"{fault}")
 
 
 def _stay_within(until: float) -> None:
@@ -128,15 +153,11 @@ def _tags(corp: WeComCorp, job: Job, cursor: dict[str, Any]) -> dict[str, Any]:
 def _staff(corp: WeComCorp, job: Job, cursor: dict[str, Any]) -> dict[str, Any]:
     gateway = gateway_for(corp)
     contact_userids = frozenset(gateway.contact_members())
-    try:
-        members = gateway.members()
-    except WeComRefused as refused:
-        if refused.errcode not in _HIDDEN:
-            raise
-        members = ()
+    parties, members = _parties_seen(gateway), _members_seen(gateway)
     named = {member.userid for member in members}
     unnamed = tuple(Member(userid=userid) for userid in sorted(contact_userids - named))
     with transaction.atomic():
+        departments_told(corp=corp, parties=parties, at=clock.now())
         member_told(
             corp=corp,
             members=(*members, *unnamed),
@@ -149,6 +170,26 @@ def _staff(corp: WeComCorp, job: Job, cursor: dict[str, Any]) -> dict[str, Any]:
         )
         userids = sorted(contact_userids)
         return _advance(corp, job, {**cursor, "phase": "contacts", "userids": userids})
+
+
+def _members_seen(gateway: Gateway) -> tuple[Member, ...]:
+    """Nobody where WeCom keeps its directory from the application."""
+    try:
+        return gateway.members()
+    except WeComRefused as refused:
+        if refused.errcode not in _HIDDEN:
+            raise
+        return ()
+
+
+def _parties_seen(gateway: Gateway) -> tuple[Party, ...]:
+    """As above, of departments."""
+    try:
+        return gateway.departments()
+    except WeComRefused as refused:
+        if refused.errcode not in _HIDDEN:
+            raise
+        return ()
 
 
 def _contacts(corp: WeComCorp, job: Job, cursor: dict[str, Any]) -> dict[str, Any]:

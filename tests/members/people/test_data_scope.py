@@ -24,11 +24,12 @@ from scrm.core.errors import InvalidValue, NotFound
 from scrm.files.exports import EXPORTS
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
-from scrm.wecom.models import ExternalContact, FollowRelation, Staff, WeComCorp
+from scrm.wecom.models import Department, ExternalContact, FollowRelation, Staff, WeComCorp
 from tests.factories.members import START
 from tests.support.api import ApiClient, client, tenant
 
 pytestmark = pytest.mark.db
+TREE = ((1, "总部", 0), (2, "东区", 1), (3, "静安店", 2), (4, "徐汇店", 1))
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -196,8 +197,8 @@ def test_the_size_of_an_audience_counts_the_brand_and_is_kept_from_the_limited(s
         [exported] = EXPORTS["segments"].rows("")
         size = next(one for one in EXPORTS["segments"].columns() if one.key == "size")
         with scope_entered(Scope(is_everything=False)):
-            assert size.read(exported, is_plain=False) is None
-        assert size.read(exported, is_plain=False) == 3
+            assert size.read(exported) is None
+        assert size.read(exported) == 3
     path = f"segments/{everybody.public_id}"
     assert client(shop.brand).ask("GET", path).json()["size"] == 3, "the control"
     limited = ApiClient(made.secret)
@@ -220,3 +221,106 @@ def test_only_known_departments_and_staff_are_taken(shop: Shop) -> None:
         for bad in ({"staff": ["stf_nobody"]}, {"departments": ["wcc_x:3"]}, {}):
             with pytest.raises(InvalidValue):
                 scope_checked(bad)
+
+
+@pytest.fixture
+def named(shop: Shop) -> Shop:
+    with tenant_scope(shop.brand):
+        corp = WeComCorp.objects.get()
+        for number, name, parent in TREE:
+            Department.objects.create(corp=corp, number=number, name=name, parent=parent)
+    return shop
+
+
+@pytest.fixture
+def admin(shop: Shop) -> Client:
+    who = Operator.objects.create_user(email="admin@example.com", password=None, name="Ann")
+    membership_grant(operator=who, tenant=shop.brand, roles=["tenant_admin"])
+    return signed_in(who)
+
+
+def staff_seen(shop: Shop, number: int) -> set[str]:
+    key = f"{shop.department.partition(':')[0]}:{number}"
+    with tenant_scope(shop.brand):
+        ids = Scope(is_everything=False, departments=(key,)).staff_ids
+        return set(Staff.objects.filter(pk__in=ids).values_list("userid", flat=True))
+
+
+def test_departments_are_called_by_name_and_hold_those_below(named: Shop) -> None:
+    with tenant_scope(named.brand):
+        choices = scope_choices()
+        assert [label for _key, label in choices["departments"]] == [
+            "总部（2 人）",
+            "东区（1 人）",
+            "东区 / 静安店（1 人）",
+            "徐汇店（1 人）",
+        ]
+        assert [label for _key, label in choices["staff"]] == ["li（静安店）", "wang（徐汇店）"]
+    seen = [staff_seen(named, number) for number in (1, 2, 3, 4, 99)]
+    assert seen == [{"li", "wang"}, {"li"}, {"li"}, {"wang"}, set()]
+    with tenant_scope(named.brand):
+        Department.objects.filter(number=2).update(parent=3)
+        assert staff_seen(named, 2) == {"li"}, "a circle ends too"
+        Department.objects.all().delete()
+        assert dict(scope_choices()["departments"])[named.department] == "部门 3：li 等 1 人"
+    assert staff_seen(named, 3) == {"li"}
+
+
+def test_a_persons_scope_is_picked_and_told_by_name(named: Shop, admin: Client) -> None:
+    who = named.manager()
+    Membership.objects.update(data_scope=None)
+    base = f"/console/{named.brand.slug}"
+    form = admin.get(f"{base}/people/{who.public_id}/").content.decode()
+    assert "东区 / 静安店（1 人）" in form
+    sent = {"roles": "member_ops", "whose": "some", "departments": named.department}
+    assert admin.post(f"{base}/people/{who.public_id}/", sent).status_code == 302
+    assert Membership.objects.get(operator=who).data_scope == {
+        "departments": [named.department],
+        "staff": [],
+    }
+    corp = named.department.partition(":")[0]
+    for address in ("people/", "audit/"):
+        page = admin.get(f"{base}/{address}").content.decode()
+        assert "静安店" in page, address
+        assert corp not in page, address
+    assert "整个品牌 → 静安店" in re.sub(r"<[^>]+>", "", admin.get(f"{base}/audit/").content.decode())
+    with tenant_scope(named.brand):
+        Department.objects.filter(number=3).update(gone_at=clock.now())
+    assert "静安店（已删除）" in admin.get(f"{base}/people/").content.decode()
+
+
+def test_a_keys_scope_is_set_on_its_form_and_by_rest(named: Shop, admin: Client) -> None:
+    base = f"/console/{named.brand.slug}/settings/keys/"
+    wanted = {"name": "store", "mode": "live", "reach": "some", "scopes": ["members.view"]}
+    none = admin.post(f"{base}new/", {**wanted, "whose": "some"})
+    assert none.status_code == 422
+    assert "至少选择一个部门或一位员工" in none.content.decode()
+    made = admin.post(f"{base}new/", {**wanted, "whose": "some", "departments": named.department})
+    [secret] = re.findall(
+        r"sk_live_[0-9a-z]+_[0-9a-zA-Z_-]{40}", admin.get(made.headers["Location"]).content.decode()
+    )[:1]
+    asker = ApiClient(secret)
+    assert names_in(json.dumps(asker.ask("GET", "members").json())) == {"Chen"}
+    assert "静安店" in admin.get(base).content.decode()
+    with tenant_scope(named.brand):
+        key = ApiKey.objects.get()
+    page = admin.get(f"{base}{key.public_id}/").content.decode()
+    assert "静安店" in page
+    assert "随数据范围" in page
+    edit = admin.get(f"{base}{key.public_id}/edit/").content.decode()
+    assert re.search(rf'value="{named.department}"[^>]* checked', edit)
+    owner = client(named.brand)
+    shown = owner.ask("GET", f"keys/{key.public_id}").json()["data_scope"]
+    assert shown == {"departments": [named.department], "staff": []}
+    everybody = owner.ask("PATCH", f"keys/{key.public_id}", {"data_scope": None})
+    assert everybody.json()["data_scope"] is None
+    assert names_in(json.dumps(asker.ask("GET", "members").json())) == {"Chen", "Zhou", "Wu"}
+    listed = {one["label"]: one["id"] for one in owner.ask("GET", "departments").json()["data"]}
+    body = {"name": "by rest", "scopes": ["members.view"]}
+    chosen = {"departments": [listed["徐汇店（1 人）"]], "staff": []}
+    made = owner.ask("POST", "keys", {**body, "data_scope": chosen}).json()
+    found = ApiClient(made["secret"]).ask("GET", "members").json()
+    assert names_in(json.dumps(found)) == {"Zhou"}
+    unknown = {"departments": ["wcc_x:3"]}
+    refused = owner.ask("POST", "keys", {**body, "data_scope": unknown})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_value")

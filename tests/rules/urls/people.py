@@ -59,6 +59,8 @@ ROWS: list[Api | Page | Open] = [
     Api("person", path={"public_id": "{person}"}),
     Api("person", "PATCH", path={"public_id": "{person}"}, body={"roles": ["analyst"]}),
     Api("roles"),
+    Api("departments"),
+    Api("staff"),
     Api("invitations"),
     Api(
         "invitations",
@@ -78,15 +80,17 @@ ROWS: list[Api | Page | Open] = [
     Page(
         "people-invite",
         "POST",
-        data={"email": "other@example.com", "roles": "analyst", "reach": "all"},
+        data={"email": "other@example.com", "roles": "analyst", "whose": "all"},
         owner=302,
     ),
     Page("invitation-send", "POST", path=_INVITED, owner=302),
     Page("invitation-revoke", "POST", path=_INVITED, owner=302),
     Page("person", path=_PERSON),
-    Page("person", "POST", path=_PERSON, data={"roles": "analyst", "reach": "all"}, owner=302),
+    Page("person", "POST", path=_PERSON, data={"roles": "analyst", "whose": "all"}, owner=302),
     Page("person-deactivate", "POST", path=_PERSON, owner=302),
     Page("person-activate", "POST", path=_PERSON, owner=302),
+    Page("person-factor", path=_PERSON),
+    Page("person-factor", "POST", path=_PERSON, data={"reason": "lost phone"}, owner=422),
     Page("approvals"),
     Page("approval", path=_ASKED, needs="pushes.send"),
     Page(

@@ -64,7 +64,7 @@ def link_in_the_letter() -> str:
 
 
 def invite(admin: Client, brand: Tenant, email: str = "new@example.com", **data: Any) -> Any:
-    told = {"email": email, "roles": "member_ops", "reach": "all", **data}
+    told = {"email": email, "roles": "member_ops", "whose": "all", **data}
     return admin.post(f"/console/{brand.slug}/people/invite/", told)
 
 

@@ -136,9 +136,9 @@ def test_a_stopped_application_works_again_after_a_good_check(
 ) -> None:
     store(corp, event("add_external_contact", 1_760_000_000, **PAIR))
     CallbackEvent.objects.update(state=InboxState.FAILED)
-    sandbox.fault("errcode", api="user/simplelist", code=48002, times=1)
+    sandbox.fault("errcode", api="externalcontact/list", code=48002, times=1)
     with pytest.raises(WeComMisconfigured):
-        gateway_for(corp).members()
+        gateway_for(corp).contacts_of("li.na")
     assert corp_check(public_id=corp.public_id).state == CorpState.ACTIVE
     assert gateway_for(WeComCorp.objects.get()).members()
     assert CallbackEvent.objects.get().state == InboxState.WAITING

@@ -22,6 +22,7 @@ from scrm.wecom.gateway import ContactWay, gateway_for
 from scrm.wecom.models import (
     CallbackEvent,
     CorpTag,
+    Department,
     ExternalContact,
     FollowRelation,
     InboxState,
@@ -29,6 +30,7 @@ from scrm.wecom.models import (
     WeComCorp,
 )
 from scrm.wecom.sandbox.control import SandboxControl
+from scrm.wecom.sandbox.control_types import CorpSeed, DepartmentSeed
 from tests.scrm.wecom.conftest import AES_KEY, AGENT, CORP, T0, TOKEN
 
 
@@ -269,6 +271,18 @@ def test_members_follow_their_events(corp: WeComCorp) -> None:
     store(corp, member_event("delete_user"))
     callbacks_process()
     assert Staff.objects.get(userid="li.na").left_at is not None
+
+
+def test_departments_follow_their_events(corp: WeComCorp, sandbox: SandboxControl) -> None:
+    sandbox.seed(CorpSeed(corp_id=CORP, departments=(DepartmentSeed(2, "东区"),)))
+    store(
+        corp,
+        f"<xml><CreateTime>{T0}</CreateTime><Event>change_contact</Event>"
+        "<ChangeType>update_party</ChangeType><Id>2</Id></xml>",
+    )
+    callbacks_process()
+    assert [str(row) for row in Department.objects.order_by("number")] == ["总部", "东区"]
+    assert CallbackEvent.objects.get().state == "done"
 
 
 def test_old_callbacks_are_forgotten_but_not_failed_ones(corp: WeComCorp) -> None:

@@ -138,15 +138,15 @@ def test_our_own_pace_stays_below_wecoms(
 def test_a_wrong_binding_stops_the_application_and_does_not_loop(
     gateway: Gateway, sandbox: SandboxControl, corp: WeComCorp, code: int
 ) -> None:
-    sandbox.fault("errcode", api="user/simplelist", code=code)
+    sandbox.fault("errcode", api="externalcontact/list", code=code)
     with pytest.raises(WeComMisconfigured) as stopped:
-        gateway.members()
+        gateway.contacts_of("li.na")
     assert stopped.value.errcode == code
     kept = WeComCorp.objects.get(pk=corp.pk)
     assert (kept.state, kept.stopped_errcode, kept.stopped_api) == (
         CorpState.STOPPED,
         code,
-        "user/simplelist",
+        "externalcontact/list",
     )
     kept.state = CorpState.ACTIVE  # a stale row in another process
     before = len(sandbox.requests())

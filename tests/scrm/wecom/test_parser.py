@@ -15,6 +15,7 @@ from scrm.wecom.callbacks.parser import (
     ContactFact,
     MemberFact,
     OtherFact,
+    PartyFact,
     TagFact,
     callback_read,
     fact_kind,
@@ -98,6 +99,10 @@ def test_one_member_or_many_are_a_list(items: tuple[str, ...]) -> None:
         (
             "<Event>change_contact</Event><ChangeType>update_user</ChangeType><UserID>a</UserID><NewUserID>b</NewUserID>",
             MemberFact(change="update_user", at=AT, userid="a", new_userid="b"),
+        ),
+        (
+            "<Event>change_contact</Event><ChangeType>update_party</ChangeType><Id>2</Id><Name>东区</Name>",
+            PartyFact(change="update_party", at=AT),
         ),
         (
             "<Event>customer_acquisition</Event><ChangeType>balance_low</ChangeType>",

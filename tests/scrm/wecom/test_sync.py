@@ -12,9 +12,12 @@ from scrm.events.jobs.runner import jobs_run_waiting
 from scrm.events.models import Job, JobState, OutboxEvent
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
+from scrm.wecom.contacts.departments import departments_told
+from scrm.wecom.gateway import Party
 from scrm.wecom.gateway.people import PeopleCalls
 from scrm.wecom.models import (
     CorpTag,
+    Department,
     ExternalContact,
     FollowRelation,
     Staff,
@@ -22,7 +25,12 @@ from scrm.wecom.models import (
     WeComCorp,
 )
 from scrm.wecom.sandbox.control import SandboxControl
-from scrm.wecom.sandbox.control_types import CorpSeed, CustomerSeed, RelationSeed
+from scrm.wecom.sandbox.control_types import (
+    CorpSeed,
+    CustomerSeed,
+    DepartmentSeed,
+    RelationSeed,
+)
 from scrm.wecom.sync.services import sync_reconcile, sync_start
 from scrm.wecom.sync.tasks import jobs_wecom_reconcile
 from tests.scrm.wecom.conftest import CORP, T0
@@ -55,6 +63,42 @@ def test_everything_wecom_shows_is_kept(corp: WeComCorp) -> None:
         2,
     )
     assert state.finished_at is not None
+
+
+def test_departments_come_by_name_keep_it_and_go(
+    corp: WeComCorp, sandbox: SandboxControl
+) -> None:
+    shops = (DepartmentSeed(2, "东区"), DepartmentSeed(3, "静安店", 2), DepartmentSeed(4, "徐汇店", 2))
+    sandbox.seed(CorpSeed(corp_id=CORP, departments=shops))
+    sync_start(corp=corp)
+    jobs_run_waiting()
+    told = Department.objects.filter(gone_at=None).order_by("number")
+    assert list(told.values_list("number", "name", "parent")) == [
+        (1, "总部", 0),
+        (2, "东区", 1),
+        (3, "静安店", 2),
+        (4, "徐汇店", 2),
+    ]
+    nameless = (Party(number=1, name="总部"), Party(number=3, name="", parent=1))
+    assert departments_told(corp=corp, parties=nameless, at=clock.now()) == 3
+    assert departments_told(corp=corp, parties=nameless, at=clock.now()) == 0
+    assert list(told.values_list("number", "name", "parent")) == [(1, "总部", 0), (3, "静安店", 1)]
+    assert Department.objects.get(number=4).name == "徐汇店", "what names it can still say it"
+
+
+@pytest.mark.parametrize("code", [48002, 60011])
+def test_a_hidden_directory_stops_neither_the_sync_nor_the_application(
+    corp: WeComCorp, sandbox: SandboxControl, code: int
+) -> None:
+    for api in ("department/list", "user/simplelist"):
+        sandbox.fault("errcode", api=api, code=code)
+    job = sync_start(corp=corp)
+    jobs_run_waiting()
+    job.refresh_from_db()
+    corp.refresh_from_db()
+    assert (job.state, corp.state) == ("done", "active")
+    assert not Department.objects.exists()
+    assert set(Staff.objects.values_list("userid", flat=True)) == {"li.na", "wang.wu"}
 
 
 def test_a_second_sync_finds_nothing_new(corp: WeComCorp) -> None:

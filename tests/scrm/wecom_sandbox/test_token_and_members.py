@@ -80,7 +80,13 @@ def test_members_are_listed_within_the_visible_scope(api, sandbox) -> None:
         "wang.wei",
         "asleep",
     }
-    assert [d["id"] for d in api.get("department/list")["department"]] == [1, 2]
+    told = api.get("department/list")["department"]
+    assert [(d["id"], d["name"], d["parentid"]) for d in told] == [
+        (1, "总部", 0),
+        (2, "门店", 1),
+        (3, "一店", 2),
+    ]
+    assert [d["id"] for d in api.get("department/list", id=2)["department"]] == [2, 3]
     assert api.get("agent/get", agentid=AGENT)["agentid"] == AGENT
     assert api.get("agent/get", agentid=1)["errcode"] == 40056
     narrow = Api(sandbox.base_url).sign_in("narrow")

@@ -12,6 +12,7 @@ from scrm.wecom.sandbox.control_types import (
     CallbackSeed,
     CorpSeed,
     CustomerSeed,
+    DepartmentSeed,
     RelationSeed,
     StaffSeed,
     TagGroupSeed,
@@ -73,7 +74,7 @@ def corp_seed(*, callback: CallbackSeed | None = None, customers: int = 5) -> Co
             AgentSeed(1000003, "no-right", contact_right=False),
             AgentSeed(1000004, "narrow", visible=("li.na",)),
         ),
-        departments=((1, "总部"), (2, "门店")),
+        departments=(DepartmentSeed(2, "门店"), DepartmentSeed(3, "一店", 2)),
         staff=(
             StaffSeed("li.na", "李娜", department=(2,)),
             StaffSeed("wang.wei", "王伟"),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import ExitStack
-from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -14,14 +12,9 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from typing_extensions import override
 
-from scrm.access.scope import scope_entered, scope_of_data
 from scrm.api.operations import operation_of
 from scrm.api.views import ApiView, query_read
-from scrm.core.errors import NotFound
-from scrm.events.actor import acting_as
 from scrm.files.store import file_take, parts_read
-from scrm.tenants.context import tenant_scope
-from scrm.tenants.flags import owner_on
 
 MOST_BYTES = 200 * 1024 * 1024
 BINARY = "application/octet-stream"
@@ -59,25 +52,11 @@ class DownloadView(ApiView):
     """Answers with the content of a stored file, part by part."""
 
     @override
-    def _serve(self, request: Request, raw: bytes) -> Any:
-        caller = self.caller
+    def _serve(self, request: Request, raw: bytes) -> HttpResponseBase:
         found = operation_of(getattr(self, str(request.method).lower(), None))
         assert found is not None, "check_permissions lets only operations through"  # noqa: S101
         query_read(request, found)
-        with ExitStack() as stack:
-            stack.enter_context(tenant_scope(caller.tenant))
-            stack.enter_context(scope_entered(scope_of_data(caller.key.data_scope)))
-            stack.enter_context(
-                acting_as(
-                    "api_key",
-                    id=caller.key.public_id,
-                    label=caller.key.name,
-                    ip=str(request.META.get("REMOTE_ADDR", ""))[:45],
-                    request_id=getattr(request, "request_id", ""),
-                )
-            )
-            if not owner_on(type(self)):
-                raise NotFound  # the brand has this module switched off
+        with self.entered(request):
             return self._file(str(self.kwargs["public_id"]))
 
     def _file(self, public_id: str) -> HttpResponseBase:

@@ -19,6 +19,7 @@ from scrm.access.people.selectors import invitations_listed, people_listed, pers
 from scrm.access.people.services import person_patch
 from scrm.access.permissions import PERMISSIONS
 from scrm.access.roles import RoleView, roles_told
+from scrm.access.scope import ScopeChoice, departments_listed, staff_listed
 from scrm.access.signin.mail import public_address
 from scrm.api.operations import operation
 from scrm.api.platform.people import serializers as shapes
@@ -144,6 +145,36 @@ class RoleList(ApiView):
         return roles_told()
 
 
+class DepartmentList(ApiView):
+    """Departments of the bound WeCom."""
+
+    scope_read = "people.view"
+    tag = "people"
+
+    @operation(
+        "departments_list",
+        "Departments that a data scope may name.",
+        answer=shapes.ScopeChoiceOut,
+        is_list=True,
+    )
+    def get(self) -> list[ScopeChoice]:
+        return departments_listed()
+
+
+class StaffList(ApiView):
+    """Staff of the bound WeCom."""
+
+    scope_read = "people.view"
+    tag = "people"
+
+    @operation(
+        "staff_list", "Staff that a data scope may name.",
+        answer=shapes.ScopeChoiceOut, is_list=True,
+    )  # fmt: skip
+    def get(self) -> list[ScopeChoice]:
+        return staff_listed()
+
+
 class ApprovalList(ApiView):
     """Deeds with four eyes."""
 
@@ -178,5 +209,7 @@ route_register("invitations", InvitationList, "invitations")
 route_register("invitations/<str:public_id>", InvitationDetail, "invitation")
 route_register("invitations/<str:public_id>/send", InvitationSend, "invitation-send")
 route_register("roles", RoleList, "roles")
+route_register("departments", DepartmentList, "departments")
+route_register("staff", StaffList, "staff")
 route_register("approvals", ApprovalList, "approvals")
 route_register("approvals/<str:public_id>", ApprovalDetail, "approval")

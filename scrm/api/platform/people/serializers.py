@@ -23,12 +23,22 @@ _ROLES = sorted(ROLES)
 
 
 class DataScope(StrictSerializer):
-    """Whose customers are seen: friends of these staff, and of everybody in these departments."""
+    """Whose customers are seen: friends of these staff, and of everybody in or below these departments.
+
+    Ids are those of `GET /departments` and `GET /staff`.
+    """
 
     departments = StrictList(
         child=StrictString(max_length=80), required=False, max_length=MOST_CHOSEN
     )
     staff = StrictList(child=StrictString(max_length=40), required=False, max_length=MOST_CHOSEN)
+
+
+class ScopeChoiceOut(StrictSerializer):
+    """What a data scope may name: a department, or somebody of the staff."""
+
+    id = serializers.CharField(source="key")
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 class PersonOut(StrictSerializer):

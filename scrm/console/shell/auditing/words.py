@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 
 from scrm.access.permissions import ROLES
+from scrm.access.scope import scope_names
 from scrm.console.routes import page_url
+from scrm.console.shell.scoping import scope_words
 from scrm.events.audit import AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_OBJECTS
 from scrm.events.masking import masked, masked_text
 
@@ -28,6 +30,7 @@ KINDS = {
 }
 NOTHING = "—"
 _LONGEST = 300
+_SCOPE = "data_scope"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +72,15 @@ def object_url(row: AuditLog, *, tenant_slug: str) -> str:
         return page_url(tenant_slug, found.page, **arguments)
     except NoReverseMatch:
         return ""
+
+
+def scopes_named(rows: Sequence[AuditLog]) -> Sequence[AuditLog]:
+    """The rows with data scopes by the names of their departments and staff, asked once for all of them."""
+    sides = [side for row in rows for side in (row.before, row.after) if _SCOPE in (side or {})]
+    names = scope_names(*(side[_SCOPE] for side in sides))
+    for side in sides:
+        side[_SCOPE] = scope_words(side[_SCOPE], names)
+    return rows
 
 
 def differences(row: AuditLog) -> list[Difference]:

@@ -12,12 +12,13 @@ from typing_extensions import override
 
 from scrm.access.keys import ALL_SCOPES, MOST_CALLS_PER_MINUTE, OVERLAP_HOURS
 from scrm.access.models import KeyMode
+from scrm.console.shell.scoping import ScopeForm
 
 EVERYTHING, SOME = "all", "some"
 
 
-class KeyForm(forms.Form):
-    """A key and what it may do."""
+class KeyForm(ScopeForm):
+    """A key, what it may do and whose customers it sees."""
 
     name = forms.CharField(
         label=gettext_lazy("名称"),
@@ -48,6 +49,10 @@ class KeyForm(forms.Form):
         self, *args: Any, scopes: Sequence[str] = (), limit: int = 0, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        if "whose" in self.fields:
+            self.fields["whose"].help_text = _(
+                "限定后密钥只读写这些员工的企微好友，下面只有标着「随数据范围」的权限对它有效。"
+            )
         self.ticked: list[str] = (
             self.data.getlist("scopes")
             if self.is_bound and hasattr(self.data, "getlist")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from scrm.console.filters import ChoiceFilter, Filter, ListQuery, Sort
 from scrm.console.pages import ListPage
 from scrm.console.routes import Nav, page
 from scrm.console.shell.keys import words
+from scrm.console.shell.scoping import scopes_said
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -48,6 +49,7 @@ class KeyListPage(ListPage):
         Column(key="mode", label=gettext_lazy("类型"), kind="tag", value=words.mode_badge),
         Column(key="prefix", label=gettext_lazy("密钥"), value=words.prefix_text),
         Column(key="scopes", label=gettext_lazy("权限"), value=words.scopes_text),
+        Column(key="scope_said", label=gettext_lazy("数据范围")),
         Column(key="used", label=gettext_lazy("最近使用"), kind="datetime", value=words.last_used),
         Column(key="expires_at", label=gettext_lazy("到期"), kind="datetime"),
         Column(key="created_at", label=gettext_lazy("创建时间"), kind="datetime", on_phone=False),
@@ -69,6 +71,10 @@ class KeyListPage(ListPage):
         return api_keys_list(
             search=query.search, modes=query.all("mode"), states=query.all("state")
         )
+
+    @override
+    def rows_make(self, rows: Sequence[Any]) -> Sequence[Any]:
+        return scopes_said(rows)
 
     @override
     def row_label(self, row: ApiKey) -> str:

@@ -26,6 +26,7 @@ from scrm.access.keys import (
 )
 from scrm.access.models import ApiKey, KeyMode
 from scrm.access.permissions import PERMISSIONS
+from scrm.access.scope import scope_choices, scope_names
 from scrm.console.elements import Action, Crumb
 from scrm.console.pages import ConsolePage, FormPage
 from scrm.console.requests import toast
@@ -39,6 +40,7 @@ from scrm.console.shell.keys.forms import (
     RevokeForm,
     RotationForm,
 )
+from scrm.console.shell.scoping import scope_initial, scope_words
 from scrm.console.writing import datetime_text
 from scrm.core import clock
 from scrm.core.secrets import secret_open, secret_seal
@@ -70,6 +72,7 @@ class _KeyForms(FormPage):
         return {
             "scopes": sorted(API_SCOPES & set(self.held)),
             "limit": int(getattr(settings, "API_CALLS_PER_MINUTE", 1200)),
+            "choices": scope_choices(),
         }
 
     @override
@@ -87,6 +90,7 @@ class _KeyForms(FormPage):
         return super().answer({**context, "groups": groups}, status=status)
 
     def wanted(self, form: forms.BaseForm) -> dict[str, Any]:
+        assert isinstance(form, KeyForm)  # noqa: S101 - for the type checker
         told = form.cleaned_data
         day = told["expires_on"]
         zone = self.request.tenant.timezone
@@ -94,6 +98,7 @@ class _KeyForms(FormPage):
             "name": told["name"],
             "scopes": told["scopes"],
             "calls_per_minute": told["calls_per_minute"],
+            "data_scope": form.data_scope(),
             "expires_at": clock.local_midnight(day + timedelta(days=1), zone) if day else None,
         }
 
@@ -154,12 +159,13 @@ class KeyEditPage(_OneKey):
             "calls_per_minute": key.calls_per_minute,
             "reach": EVERYTHING if ALL_SCOPES in key.scopes else SOME,
             "scopes": [name for name in key.scopes if name != ALL_SCOPES],
+            **scope_initial(key.data_scope),
         }
 
     @override
     def form_arguments(self) -> Mapping[str, Any]:
-        mine = set(super().form_arguments()["scopes"])
-        return {**super().form_arguments(), "scopes": sorted(mine | set(self.key.scopes))}
+        told = super().form_arguments()
+        return {**told, "scopes": sorted({*told["scopes"], *self.key.scopes})}
 
     @override
     def save(self, form: forms.BaseForm) -> str:
@@ -319,6 +325,7 @@ class KeyPage(ConsolePage):
             "state": words.state_badge(key),
             "mode": words.mode_badge(key),
             "is_test": key.mode == KeyMode.TEST,
+            "is_limited": key.data_scope is not None,
             "is_rotating": state == "rotating",
             "is_all": is_all,
             "groups": [] if is_all else words.scope_groups(held=(), ticked=key.scopes),
@@ -326,6 +333,7 @@ class KeyPage(ConsolePage):
                 (_("密钥"), words.prefix_text(key)),
                 (_("编号"), key.public_id),
                 (_("每分钟调用上限"), api_key_limit(key)),
+                (_("数据范围"), scope_words(key.data_scope, scope_names(key.data_scope), most=20)),
                 *((label, datetime_text(at) if at else "—") for label, at in dates),
             ],
         }

@@ -31,6 +31,7 @@ class ScopeLine:
     label: str
     is_reading: bool
     is_ticked: bool
+    honours_scope: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,7 @@ def scope_groups(*, held: Iterable[str], ticked: Iterable[str] = ()) -> list[Sco
                 label=str(PERMISSIONS[name].label),
                 is_reading=name.endswith(".view"),
                 is_ticked=name in chosen,
+                honours_scope=PERMISSIONS[name].honours_scope,
             )
         )
     return [ScopeGroup(name=name, lines=lines) for name, lines in groups.items()]

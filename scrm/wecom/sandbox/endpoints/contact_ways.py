@@ -170,8 +170,8 @@ def _check_users(call: Call, way: ContactWay, users: list[str], party: list[int]
         raise ApiError(41041)
     if not users and (way.type == SINGLE or not party):
         raise ApiError(40063, "user")
-    known = {int(number) for number, _ in call.corp.corp.departments}
-    if not known.issuperset(party):
+    known = call.corp.corp.parents().keys()
+    if not known >= set(party):
         raise ApiError(60123)
     members = [call.staff(userid) for userid in users]
     if any(not member.active for member in members):

@@ -44,7 +44,7 @@ def user_simplelist(call: Call) -> JsonObject:
     department = call.query.integer("department_id", 1)
     if department not in _departments(call):
         raise ApiError(60123)
-    inside = _below(call, department)
+    inside = call.corp.corp.below(department)
     members = [s for s in visible_staff(call) if inside.intersection(s.department)]
     rows = [{"userid": s.userid, "name": s.name, "department": s.department} for s in members]
     return {"userlist": rows}
@@ -68,12 +68,13 @@ def department_list(call: Call) -> JsonObject:
     top = call.query.integer("id", 0)
     if top and top not in _departments(call):
         raise ApiError(60123)
-    inside = _below(call, top) if top else set(_departments(call))
+    inside = call.corp.corp.below(top) if top else set(_departments(call))
+    parents = call.corp.corp.parents()
     rows: list[JsonObject] = [
         {
             "id": number,
             "name": name,
-            "parentid": 0 if number == 1 else 1,
+            "parentid": parents[number],
             "order": 1000 - number,
             "department_leader": [],
         }
@@ -118,9 +119,4 @@ def get_api_domain_ip(call: Call) -> JsonObject:
 
 
 def _departments(call: Call) -> dict[int, str]:
-    return {int(number): str(name) for number, name in call.corp.corp.departments}
-
-
-def _below(call: Call, department: int) -> set[int]:
-    """Departments form two levels here: 1 holds all others."""
-    return set(_departments(call)) if department == 1 else {department}
+    return {int(row[0]): str(row[1]) for row in call.corp.corp.departments}

@@ -25,8 +25,8 @@ def _rows(query: str) -> QuerySet[PushRecipient]:
     )
 
 
-def _word(name: str, words: dict[str, Any]) -> Any:
-    return lambda row: str(words.get(getattr(row, name), getattr(row, name)))
+def _word(words: dict[str, Any]) -> Any:
+    return lambda value: str(words.get(value, value))
 
 
 export_register(
@@ -34,12 +34,12 @@ export_register(
     _("导出推送收件人"),
     permission="pushes.view",
     columns=(
-        ExportColumn(key="member", label=_("会员编号"), value=lambda row: row.member.public_id),
-        ExportColumn(key="member_no", label=_("会员号"), value=lambda row: row.member.member_no),
-        ExportColumn(key="name", label=_("昵称"), value=lambda row: row.member.display_name),
+        ExportColumn(key="member", label=_("会员编号"), value="member__public_id"),
+        ExportColumn(key="member_no", label=_("会员号"), value="member__member_no"),
+        ExportColumn(key="name", label=_("昵称"), value="member__display_name"),
         ExportColumn(key="sender", label=_("员工")),
-        ExportColumn(key="state", label=_("状态"), value=_word("state", _STATES)),
-        ExportColumn(key="reason", label=_("原因"), value=_word("reason", _REASONS)),
+        ExportColumn(key="state", label=_("状态"), shown=_word(_STATES)),
+        ExportColumn(key="reason", label=_("原因"), shown=_word(_REASONS)),
         ExportColumn(key="sent_at", label=_("送达时间"), kind="datetime"),
     ),
     rows=_rows,

@@ -60,6 +60,7 @@ class Order(TenantModel):
             models.Index(
                 fields=["tenant", "member", "-occurred_at", "-id"], name="order_by_member"
             ),
+            models.Index(fields=["tenant", "-occurred_at", "-id"], name="order_by_time"),
             # Which members' windows move tonight.
             models.Index(
                 fields=["tenant", "paid_date"],

@@ -1,25 +1,143 @@
-"""Order files in, and one order."""
+"""The order list, order files in, and one order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
+from members.orders.exporting import EXPORT, ORDER_DAY
 from members.orders.importing import IMPORT
 from members.orders.models import Order
 from members.orders.panels import order_badge
-from members.orders.selectors import order_get
-from members.people.sources import source_label
+from members.orders.selectors import order_get, orders_searched
+from members.people.selectors import member_get
+from members.people.sources import source_choices_ever, source_label
 from scrm.console.columns import Column, table_make
-from scrm.console.elements import Crumb
-from scrm.console.pages import GlancePage
-from scrm.console.routes import page
+from scrm.console.elements import Action, Crumb, Person
+from scrm.console.filters import ChoiceFilter, ListQuery, Sort
+from scrm.console.pages import GlancePage, ListPage
+from scrm.console.routes import Nav, page
 from scrm.console.shell.imports import UploadPage
 from scrm.console.writing import datetime_text, yuan
+from scrm.core.errors import NotFound
+
+
+def _person(order: Order) -> Person:
+    member = order.member
+    return Person(
+        name=member.display_name or _("未命名"), note=member.phone_masked or member.member_no
+    )
+
+
+def _member_name(public_id: str) -> str:
+    try:
+        member = member_get(public_id)
+    except NotFound:
+        return ""
+    return member.display_name or member.member_no
+
+
+_MEMBER = Column(key="member", label=gettext_lazy("会员"), kind="person", value=_person)
+_LISTED = (
+    Column(key="external_id", label=gettext_lazy("订单号"), is_primary=True),
+    Column(key="at", label=gettext_lazy("下单时间"), kind="datetime", value="occurred_at"),
+    Column(key="channel", label=gettext_lazy("渠道"), value=lambda row: source_label(row.channel)),
+    Column(key="state", label=gettext_lazy("状态"), kind="status", value=order_badge),
+    Column(key="paid_fen", label=gettext_lazy("实付"), kind="yuan"),
+    Column(
+        key="refunded_fen",
+        label=gettext_lazy("退款"),
+        kind="yuan",
+        value=lambda row: row.refunded_fen or None,
+        on_phone=False,
+    ),
+    Column(key="net_fen", label=gettext_lazy("净额"), kind="yuan"),
+    Column(
+        key="member_no",
+        label=gettext_lazy("会员号"),
+        value=lambda row: row.member.member_no,
+        optional=True,
+    ),
+)
+
+
+@page("orders/list/", name="orders-list", nav=Nav(section="members", order=15))
+class OrderListPage(ListPage):
+    """Every order of the brand, newest first."""
+
+    permission = "orders.view"
+    title = gettext_lazy("订单列表")
+    noun = gettext_lazy("笔订单")
+    export_kind = EXPORT
+    can_export_chosen = True
+    search_hint = gettext_lazy("订单号 / 订单编号")
+    filters = (
+        ChoiceFilter(key="channel", label=gettext_lazy("渠道"), choices=source_choices_ever),
+        ORDER_DAY,
+        ChoiceFilter(
+            key="member",
+            label=gettext_lazy("会员"),
+            is_hidden=True,
+            is_single=True,
+            label_of=_member_name,
+        ),
+    )
+    sorts = (
+        Sort(key="-placed", label=gettext_lazy("最新"), order=("-occurred_at", "-id")),
+        Sort(key="placed", label=gettext_lazy("最早"), order=("occurred_at", "id")),
+    )
+    empty_title = gettext_lazy("还没有订单")
+    empty_text = gettext_lazy("导入订单文件或由接口写入后，订单会出现在这里。")
+    empty_icon = "shopping-cart"
+
+    @override
+    def queryset(self, query: ListQuery) -> QuerySet[Order]:
+        return orders_searched(
+            text=query.search,
+            channels=query.all("channel"),
+            days=query.dates("day"),
+            member=query.one("member"),
+        )
+
+    @override
+    def columns_make(self) -> Sequence[Column]:
+        if not self.may("members.view"):
+            return _LISTED
+        return (_LISTED[0], _MEMBER, *_LISTED[1:])
+
+    @override
+    def row_label(self, row: Order) -> str:
+        return row.external_id
+
+    @override
+    def row_url(self, row: Order) -> str:
+        return self.url("orders-detail", order_id=row.public_id)
+
+    @override
+    def glance_url(self, row: Order) -> str:
+        return self.row_url(row)
+
+    @override
+    def actions(self) -> Sequence[Action]:
+        return (
+            Action(
+                label=_("导入订单"),
+                href=self.url("orders-import"),
+                icon="upload",
+                permission="orders.write",
+            ),
+        )
+
+    @override
+    def empty_action(self) -> Action | None:
+        return Action(
+            label=_("导入订单"), href=self.url("orders-import"), permission="orders.write"
+        )
 
 
 @page("orders/import/", name="orders-import")
@@ -28,12 +146,12 @@ class OrderImportPage(UploadPage):
 
     import_kind = IMPORT
     permission = "orders.write"
-    nav_key = "members-list"
+    nav_key = "orders-list"
     title = gettext_lazy("导入订单")
 
     @override
     def cancel_url(self) -> str:
-        return self.url("members-list")
+        return self.url("orders-list")
 
 
 @page("orders/<str:order_id>/", name="orders-detail")
@@ -41,7 +159,7 @@ class OrderPage(GlancePage):
     """One order: who, what, how much, what came back."""
 
     permission = "orders.view"
-    nav_key = "members-list"
+    nav_key = "orders-list"
     title = gettext_lazy("订单")
     body_template = "members/orders/_glance.html"
 
@@ -57,7 +175,7 @@ class OrderPage(GlancePage):
     def crumbs(self) -> Sequence[Crumb]:
         member = self.order.member
         return [
-            Crumb(_("会员列表"), self.url("members-list")),
+            Crumb(_("订单列表"), self.url("orders-list")),
             Crumb(
                 member.display_name or member.member_no,
                 self.url("members-detail", member_id=member.public_id),

@@ -21,7 +21,9 @@ export_register(
         ExportColumn(key="public_id", label=_("人群编号")),
         ExportColumn(key="name", label=_("人群")),
         ExportColumn(key="description", label=_("说明")),
-        ExportColumn(key="size", label=_("人数"), kind="number", value="size_seen"),
+        ExportColumn(
+            key="size", label=_("人数"), kind="number", value=lambda segment: segment.size_seen
+        ),
         ExportColumn(key="counted_at", label=_("统计时间"), kind="datetime"),
         ExportColumn(key="created_by", label=_("创建人")),
         ExportColumn(key="created_at", label=_("创建时间"), kind="datetime"),

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 Choices = Sequence[tuple[str, str | Promise]]
 
 _LONGEST_SEARCH = 80
+# The first and last days there are have no day before or after: nobody means them.
+_YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +73,9 @@ class RangeFilter:
     def _is_sound(self, text: str) -> bool:
         if self.unit == "date":
             try:
-                date.fromisoformat(text)
+                return date.fromisoformat(text).year in _YEARS
             except ValueError:
                 return False
-            return True
         return len(text) <= 12 and text.replace(".", "", 1).isdecimal() and text.isascii()  # noqa: PLR2004
 
     def chip_text(self, values: Sequence[str]) -> str:

@@ -22,12 +22,12 @@ def _rows(query: str) -> QuerySet[Any]:
     return rows_of(query_read(QueryDict(query), filters=FILTERS, sorts=(), limit=1))
 
 
-def _action(row: Any) -> str:
-    return str(AUDIT_ACTIONS.get(row.action, row.action))
+def _action(code: str) -> str:
+    return str(AUDIT_ACTIONS.get(code, code))
 
 
-def _written(name: str) -> Any:
-    return lambda row: json.dumps(masked(getattr(row, name)), ensure_ascii=False, sort_keys=True)
+def _written(fields: Any) -> str:
+    return json.dumps(masked(fields), ensure_ascii=False, sort_keys=True)
 
 
 export_register(
@@ -37,14 +37,14 @@ export_register(
     columns=(
         ExportColumn(key="at", label=_("时间"), kind="datetime"),
         ExportColumn(key="action", label=_("操作代码")),
-        ExportColumn(key="action_label", label=_("操作"), value=_action),
+        ExportColumn(key="action_label", label=_("操作"), value="action", shown=_action),
         ExportColumn(key="actor_kind", label=_("操作者类型")),
         ExportColumn(key="actor_label", label=_("操作者")),
         ExportColumn(key="actor_id", label=_("操作者编号")),
         ExportColumn(key="object_type", label=_("对象类型")),
         ExportColumn(key="object_id", label=_("对象")),
-        ExportColumn(key="before", label=_("修改前"), value=_written("before")),
-        ExportColumn(key="after", label=_("修改后"), value=_written("after")),
+        ExportColumn(key="before", label=_("修改前"), shown=_written),
+        ExportColumn(key="after", label=_("修改后"), shown=_written),
         ExportColumn(key="ip", label=_("来源 IP")),
         ExportColumn(key="request_id", label=_("请求编号")),
     ),

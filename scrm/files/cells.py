@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
-from typing import Literal
+from typing import Any, Literal
 
 from scrm.core.money import yuan_text
 
@@ -15,6 +17,27 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _GUARD = "'"
 _FORBIDDEN = {code: None for code in range(32) if code not in {9, 10, 13}}
 _LONGEST = 32_000  # a cell of a workbook holds 32,767 characters
+# Text that `cell_safe` leaves as it is, told in one look: most of every file.
+_FINE = re.compile(r"[^\x00-\x20=+\-@＝＋－＠'\u00a0\ufeff][^\x00-\x1f]{0,30000}").fullmatch
+_TO_SECONDS = len("2026-11-22 09:30:00")
+_PLAIN_TYPES: dict[CellKind, frozenset[type]] = {
+    "text": frozenset({str, type(None)}),
+    "number": frozenset({int, type(None)}),
+}
+
+
+def cells_make(
+    kind: CellKind, values: Sequence[Any], zone: tzinfo, *, is_book: bool
+) -> list[Cell]:
+    """A column of cells, each as `cell_make` would write it."""
+    if kind in _PLAIN_TYPES and {type(value) for value in values} <= _PLAIN_TYPES[kind]:
+        if kind == "number":
+            return list(values)
+        return [
+            value if value and _FINE(value) else cell_make(kind, value, zone, is_book=is_book)
+            for value in values
+        ]
+    return [cell_make(kind, value, zone, is_book=is_book) for value in values]
 
 
 def cell_make(kind: CellKind, value: object, zone: tzinfo, *, is_book: bool) -> Cell:
@@ -26,9 +49,9 @@ def cell_make(kind: CellKind, value: object, zone: tzinfo, *, is_book: bool) -> 
     if kind == "yuan" and isinstance(value, int):
         return value / 100 if is_book else yuan_text(value)
     if kind == "datetime" and isinstance(value, datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        return value.astimezone(zone).isoformat(" ", "seconds")[:_TO_SECONDS]
     if kind == "date" and isinstance(value, datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d}"
+        return value.astimezone(zone).date().isoformat()
     if kind in {"date", "datetime"} and isinstance(value, date):
         return value.isoformat()
     return cell_safe(str(value))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -27,9 +26,11 @@ from scrm.events.actor import acting_as
 from scrm.events.audit import record
 from scrm.events.jobs.services import job_advance, job_finish, job_kind_register, job_start
 from scrm.events.models import Job
-from scrm.files.cells import Cell, CellKind, cell_make
+from scrm.files.cells import Cell
+from scrm.files.columns import ExportColumn, fields_of, part_cells, rows_read_by_field
 from scrm.files.errors import ExportRefused, ReasonRequired
 from scrm.files.models import FilePart, MaskLevel, StoredFile
+from scrm.files.queries import CHOSEN, query_checked, query_shown
 from scrm.files.sheets import CSV, XLSX, csv_bytes, workbook_write
 from scrm.files.store import (
     PLAIN,
@@ -58,25 +59,6 @@ _DIGITS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportColumn:
-    """One column. ``value`` reads what everybody may see; ``plain`` reads it whole, for who may and says why."""
-
-    key: str
-    label: Words
-    kind: CellKind = "text"
-    value: str | Callable[[Any], object] = ""
-    plain: Callable[[Any], object] | None = None
-
-    def read(self, row: Any, *, is_plain: bool) -> object:
-        if is_plain and self.plain is not None:
-            return self.plain(row)
-        if callable(self.value):
-            return self.value(row)
-        name = self.value or self.key
-        return row[name] if isinstance(row, Mapping) else getattr(row, name)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Export:
     """A kind of export. ``rows`` turns a list's query string into its query set, in no order."""
 
@@ -87,12 +69,20 @@ class Export:
     rows: Callable[[str], QuerySet[Any]]
     # Unique and never changing: parts follow each other by it.
     key: str = "id"
-    # What the columns read, made of a whole part at once.
-    fetch: Callable[[Sequence[Any]], Sequence[Any]] | None = None
 
     @property
     def has_people(self) -> bool:
         return any(column.plain is not None for column in self.columns())
+
+    def asked(self, query: str) -> QuerySet[Any]:
+        """The rows of a query, or of them only the chosen ones (``ids``); ExportRefused if it is no query."""
+        chosen = query_checked(query).get(CHOSEN)
+        rows = self.rows(query)
+        if chosen is None:
+            return rows
+        if not hasattr(rows.model, "public_id"):
+            raise ExportRefused(_("这类数据不能逐行选择"), pointer="/query")
+        return rows.filter(public_id__in=chosen)
 
 
 EXPORTS: dict[str, Export] = {}
@@ -107,19 +97,12 @@ def export_register(
     columns: Sequence[ExportColumn] | Callable[[], Sequence[ExportColumn]],
     rows: Callable[[str], QuerySet[Any]],
     key: str = "id",
-    fetch: Callable[[Sequence[Any]], Sequence[Any]] | None = None,
 ) -> None:
     """Declare what can be exported; its jobs are of the kind ``export.<kind>``."""
     listed = columns if callable(columns) else lambda: columns
     job_kind_register(_PREFIX + kind, label, body=export_run, permission=permission)
     EXPORTS[kind] = Export(
-        kind=kind,
-        label=label,
-        permission=permission,
-        columns=listed,
-        rows=rows,
-        key=key,
-        fetch=fetch,
+        kind=kind, label=label, permission=permission, columns=listed, rows=rows, key=key
     )
 
 
@@ -147,57 +130,53 @@ def export_start(
         raise Forbidden
     if format not in FORMATS:
         raise ExportRefused(_("格式只能是 csv 或 xlsx"), pointer="/format")
-    mask = MaskLevel.MASKED if export.has_people else MaskLevel.NONE
-    if is_plain and export.has_people:
+    export.asked(query)  # refuses what its job could not read
+    columns = [one for one in export.columns() if not one.permission or may(one.permission)]
+    has_people = any(column.plain is not None for column in columns)
+    mask = MaskLevel.MASKED if has_people else MaskLevel.NONE
+    if is_plain and has_people:
         if not may(PLAIN):
             raise Forbidden
         if not reason.strip():
             raise ReasonRequired(_("请写明需要完整手机号的原因"), pointer="/reason")
         mask = MaskLevel.PLAIN
-    return _started(export, format=format, query=query, mask=mask, reason=reason.strip())
+    params = {
+        "export": kind,
+        "format": format,
+        "query": query,
+        "columns": [column.key for column in columns],
+        "language": get_language(),
+    }
+    return _started(export, params, mask=mask, reason=reason.strip())
 
 
-def _started(
-    export: Export, *, format: str, query: str, mask: MaskLevel, reason: str
-) -> StoredFile:
-    at = clock.local_now(current_tenant().timezone)
-    name = f"{export.label}-{at:%Y%m%d-%H%M%S}.{format}"
-    params = {"export": export.kind, "format": format, "query": query, "language": get_language()}
+def _started(export: Export, params: dict[str, Any], *, mask: MaskLevel, reason: str) -> StoredFile:
+    at, ending = clock.local_now(current_tenant().timezone), str(params["format"])
+    name = f"{export.label}-{at:%Y%m%d-%H%M%S}.{ending}"
     job = job_start(_PREFIX + export.kind, params=params, label=name)
     file = file_make(
         name=name,
-        content_type=FORMATS[format],
+        content_type=FORMATS[ending],
         kind=export.kind,
         permission=export.permission,
         mask=mask,
         reason=reason,
         job=job,
     )
-    params["file"] = file.public_id
-    Job.objects.filter(pk=job.pk).update(params=params)
+    Job.objects.filter(pk=job.pk).update(params={**params, "file": file.public_id})
     record(
         "export.requested",
         object_type="file",
         object_id=file.public_id,
         after={
             "kind": export.kind,
-            "format": format,
+            "format": ending,
             "mask": mask.value,
             "reason": reason,
-            "query": query_shown(query),
+            "query": query_shown(str(params["query"])),
         },
     )
     return file
-
-
-def query_shown(query: str) -> str:
-    """A list's query for people and logs: what was typed into the search box may be a phone."""
-    parts = []
-    for name, value in parse_qsl(query):
-        digits = sum(char.isdigit() for char in value)
-        is_hidden = name == "q" and digits >= _DIGITS
-        parts.append(f"{name}={'***' if is_hidden else value}")
-    return " ".join(parts)[:300]
 
 
 # -- the job --------------------------------------------------------------------------------------------
@@ -244,7 +223,7 @@ def _scope_of(file: StoredFile) -> Scope:
 
 
 def _total(job: Job, export: Export) -> None:
-    job.total = export.rows(job.params["query"]).order_by().count()
+    job.total = export.asked(job.params["query"]).order_by().count()
     if job.params["format"] == "xlsx" and job.total > MOST_XLSX:
         raise ExportRefused(_("XLSX 最多 %(most)s 行，请导出 CSV") % {"most": MOST_XLSX})
     Job.objects.filter(pk=job.pk).update(total=job.total)
@@ -252,54 +231,62 @@ def _total(job: Job, export: Export) -> None:
 
 def export_step(job: Job, export: Export, file: StoredFile) -> bool:
     """One part: rows, progress and the place where the next begins are one transaction."""
-    after, number = job.cursor.get("after"), int(job.cursor.get("part", 0))
     if job.cursor.get("is_read"):
         return False
+    number = int(job.cursor.get("part", 0))
     is_book = job.params["format"] == "xlsx"
     with transaction.atomic():
-        found = export.rows(job.params["query"]).order_by(export.key)
-        if after is not None:
-            found = found.filter(**{f"{export.key}__gt": after})
-        rows = list(found[:PART])
-        cells = _cells(export, file, rows, is_book=is_book)
-        if not number:
-            cells.insert(0, [str(column.label) for column in export.columns()])
+        part = _part(job, export, file, is_book=is_book)
+        cells: list[Sequence[Cell]] = [part.header] if not number else []
+        cells += part.cells
         data = json.dumps(cells).encode() if is_book else csv_bytes(cells)
         part_write(
             file,
             number=number,
             data=data if number or is_book else _BOM + data,
-            rows=len(rows),
+            rows=len(part.cells),
             is_draft=is_book,
         )
-        cursor = {
-            "part": number + 1,
-            "after": _key(rows[-1], export.key) if rows else after,
-            "is_read": len(rows) < PART,
-        }
+        is_last = len(part.cells) < PART
+        cursor = {"part": number + 1, "after": part.last, "is_read": is_last}
         # Last, so that a run which lost the job undoes all of this.
-        job_advance(job, done=len(rows), cursor=cursor)
-    return len(rows) == PART
+        job_advance(job, done=len(part.cells), cursor=cursor)
+    return not is_last
 
 
-def _cells(
-    export: Export, file: StoredFile, rows: Sequence[Any], *, is_book: bool
-) -> list[list[Cell]]:
-    zone = clock.zone_info(current_tenant().timezone)
-    is_plain, columns = file.mask == MaskLevel.PLAIN, export.columns()
-    shown = export.fetch(rows) if export.fetch is not None else rows
-    return [
-        [
-            cell_make(column.kind, column.read(row, is_plain=is_plain), zone, is_book=is_book)
-            for column in columns
-        ]
-        for row in shown
-    ]
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    header: Sequence[Cell]
+    cells: Sequence[Sequence[Cell]]
+    # The key of its last row; of the part before where it is empty.
+    last: str | int | None
 
 
-def _key(row: Any, name: str) -> str | int:
-    value = row[name] if isinstance(row, Mapping) else getattr(row, name)
-    return value if isinstance(value, int) else str(value)
+def _part(job: Job, export: Export, file: StoredFile, *, is_book: bool) -> _Part:
+    """The rows behind the cursor, read as plain values unless a column needs models."""
+    allowed, after = job.params.get("columns"), job.cursor.get("after")
+    columns = [one for one in export.columns() if allowed is None or one.key in allowed]
+    is_plain = file.mask == MaskLevel.PLAIN
+    found = export.asked(job.params["query"]).order_by(export.key)
+    if after is not None:
+        found = found.filter(**{f"{export.key}__gt": after})
+    fields = None
+    if rows_read_by_field(columns):
+        fields = fields_of(columns, key=export.key, is_plain=is_plain)
+        found = found.values_list(*fields)
+    rows = list(found[:PART])
+    cells = part_cells(
+        columns,
+        rows,
+        fields=fields,
+        zone=clock.zone_info(current_tenant().timezone),
+        is_plain=is_plain,
+        is_book=is_book,
+    )
+    if rows:
+        key = getattr(rows[-1], export.key) if fields is None else rows[-1][0]
+        after = key if isinstance(key, int) else str(key)
+    return _Part(header=[str(column.label) for column in columns], cells=cells, last=after)
 
 
 def _workbook(job: Job, file: StoredFile) -> None:

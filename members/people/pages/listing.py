@@ -144,6 +144,7 @@ class MemberListPage(ListPage):
     title = gettext_lazy("会员列表")
     noun = gettext_lazy("人")
     export_kind = "members"
+    can_export_chosen = True
     search_hint = gettext_lazy("昵称 / 手机号 / 尾号 / 会员号 / 外部联系人ID")
     columns = _columns()
     filters = (*(item.filter for item in _FIELD_FILTERS), SEGMENT_FILTER)

@@ -82,7 +82,9 @@ def pager(page: Any) -> dict[str, object]:
 
 @register.inclusion_tag("console/kit/bulk_bar.html")
 def bulk_bar(page: Any) -> dict[str, object]:
-    actions = [(act, page.bulk_url(act)) for act in page.visible_bulk_actions()]
+    actions = [
+        (act, page.bulk_url(act), page.bulk_all_url(act)) for act in page.visible_bulk_actions()
+    ]
     return {"page": page, "actions": actions}
 
 

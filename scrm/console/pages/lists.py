@@ -50,6 +50,15 @@ class BulkAction:
     is_danger: bool = False
 
 
+_EXPORT_CHOSEN = BulkAction(
+    key="export",
+    label=gettext_lazy("导出"),
+    url_name="exports-new",
+    icon="download",
+    permission="exports.create",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FilterControl:
     """A filter as the filter bar draws it."""
@@ -88,6 +97,8 @@ class ListPage(ListMemory):
     empty_icon: ClassVar[str] = "inbox"
     # The kind of `scrm.files.exports` that takes out what this list shows.
     export_kind: ClassVar[str] = ""
+    # Whether rows may be chosen one by one and taken out alone; their model has a `public_id`.
+    can_export_chosen: ClassVar[bool] = False
 
     # -- what a list fills in ---------------------------------------------------------------------
 
@@ -190,14 +201,16 @@ class ListPage(ListMemory):
         """What the list is narrowed by, as its export reads it; add what only the path says."""
         return address(self.request.GET, without=("sort", "col"))[1:]
 
+    def _export_url(self, query: str) -> str:
+        return f"{self.url('exports-new')}?{urlencode({'kind': self.export_kind, 'query': query})}"
+
     def _export_actions(self) -> list[Action]:
         if not self.export_kind:
             return []
-        asked = urlencode({"kind": self.export_kind, "query": self.export_query()})
         return [
             Action(
                 label=gettext_lazy("导出"),
-                href=f"{self.url('exports-new')}?{asked}",
+                href=self._export_url(self.export_query()),
                 icon="download",
                 opens="drawer",
                 permission="exports.create",
@@ -228,10 +241,16 @@ class ListPage(ListMemory):
         return count_text(self.total.count, is_capped=self.total.is_capped)
 
     def visible_bulk_actions(self) -> list[BulkAction]:
-        return [action for action in self.bulk_actions if self.may(action.permission)]
+        taking = (_EXPORT_CHOSEN,) if self.export_kind and self.can_export_chosen else ()
+        return [action for action in (*self.bulk_actions, *taking) if self.may(action.permission)]
 
     def bulk_url(self, action: BulkAction) -> str:
-        return self.url(action.url_name)
+        """Where the act begins; the ids of the chosen follow (with `bulk_all_url`, as its end)."""
+        return self._export_url("ids=") if action is _EXPORT_CHOSEN else self.url(action.url_name)
+
+    def bulk_all_url(self, action: BulkAction) -> str:
+        """Where the act begins for every match, if that is another address."""
+        return self._export_url(self.export_query()) if action is _EXPORT_CHOSEN else ""
 
     def search_state(self) -> str:
         """The list's query without paging, sent along when a bulk act means every match."""

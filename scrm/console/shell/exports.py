@@ -27,8 +27,10 @@ from scrm.console.requests import toast
 from scrm.core import clock
 from scrm.core.errors import Forbidden, NotFound
 from scrm.events.models import JobState
-from scrm.files.exports import EXPORTS, Export, export_get, export_start, query_shown
+from scrm.files.errors import ExportRefused
+from scrm.files.exports import EXPORTS, Export, export_get, export_start
 from scrm.files.models import MaskLevel, StoredFile
+from scrm.files.queries import CHOSEN, LONGEST, query_checked, query_shown
 from scrm.files.selectors import files_list
 from scrm.files.store import PLAIN, file_take, may_have, parts_read
 from scrm.tenants.flags import owner_on
@@ -159,7 +161,7 @@ class ExportForm(forms.Form):
         help_text=_("默认脱敏为 138****8000；勾选后需填写原因，写入审计日志。"),
     )
     reason = forms.CharField(label=_("原因"), max_length=200, required=False)
-    query = forms.CharField(widget=forms.HiddenInput, required=False, max_length=4000)
+    query = forms.CharField(widget=forms.HiddenInput, required=False, max_length=LONGEST)
 
     def __init__(
         self, *args: Any, kinds: Sequence[tuple[str, Any]], has_plain: bool, **more: Any
@@ -197,7 +199,7 @@ class ExportNewPage(FormPage):
 
     @property
     def asked(self) -> str:
-        return self.request.GET.get("query", "")[:4000]
+        return self.request.GET.get("query", "")
 
     @override
     def heading(self) -> str:
@@ -224,12 +226,14 @@ class ExportNewPage(FormPage):
 
     @override
     def context(self) -> dict[str, object]:
+        chosen = query_checked(self.asked).get(CHOSEN, ())
         found: dict[str, object] = {"keep_days": setting("files.keep_days")}
         if self.export is not None:
-            total = total_capped(self.export.rows(self.asked))
+            total = total_capped(self.export.asked(self.asked))
             found |= {
                 "total": f"{total.count:,}{'+' if total.is_capped else ''}",
-                "narrowed": query_shown(self.asked),
+                "narrowed": "" if chosen else query_shown(self.asked),
+                "chosen": len(chosen),
                 "has_people": self.export.has_people,
             }
         return found
@@ -237,14 +241,18 @@ class ExportNewPage(FormPage):
     @override
     def save(self, form: forms.BaseForm) -> str:
         told = form.cleaned_data
-        export_start(
-            told["kind"],
-            may=self.may,
-            format=told["format"],
-            query=told["query"],
-            is_plain=told.get("is_plain", False),
-            reason=told.get("reason", ""),
-        )
+        try:
+            export_start(
+                told["kind"],
+                may=self.may,
+                format=told["format"],
+                query=told["query"],
+                is_plain=told.get("is_plain", False),
+                reason=told.get("reason", ""),
+            )
+        except NotFound as error:
+            # Some kinds need what only their list says: whose recipients, which member's orders.
+            raise ExportRefused(_plain("没有可导出的内容，请从它的列表页打开导出")) from error
         toast(self.request, "success", _plain("正在生成文件，完成后可在这里下载"))
         return self.url("exports")
 

@@ -206,11 +206,13 @@
     more.hidden = everything || Number(more.dataset.total) <= chosen.length;
   }
 
-  function bulkOpen(address) {
+  function bulkOpen({ bulkAction: address, bulkWhole: whole }) {
     const chosen = checks().filter((box) => box.checked).map((box) => box.value);
+    const ids = encodeURIComponent(chosen.join(","));
     const state = bar().dataset.state;
-    const query = everything ? `scope=all${state ? `&${state}` : ""}` : `ids=${encodeURIComponent(chosen.join(","))}`;
-    htmx.ajax("GET", `${address}?${query}`, { target: "#drawer-body", swap: "innerHTML" });
+    let url = `${address}?${everything ? `scope=all${state ? `&${state}` : ""}` : `ids=${ids}`}`;
+    if (whole) url = everything ? whole : `${address}${encodeURIComponent(ids)}`;
+    htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" });
   }
 
   /* -- clicks ---------------------------------------------------------------------------------- */
@@ -226,7 +228,7 @@
     else if (event.target.matches("dialog[open]")) event.target.close();
     else if (at("[data-bulk-all]")) { everything = true; bulkDraw(); }
     else if (at("[data-bulk-clear]")) { everything = false; checks().forEach((box) => { box.checked = false; }); bulkDraw(); }
-    else if (at("[data-bulk-action]")) bulkOpen(at("[data-bulk-action]").dataset.bulkAction);
+    else if (at("[data-bulk-action]")) bulkOpen(at("[data-bulk-action]").dataset);
     else if (at("[data-copy]")) {
       navigator.clipboard.writeText(at("[data-copy]").dataset.copy);
       toast({ level: "success", text: words().wordCopied });

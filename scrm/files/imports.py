@@ -7,6 +7,7 @@ may be called. Everything waits in the database, so any worker can go on after a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -25,6 +26,7 @@ from scrm.files.cells import cell_plain
 from scrm.files.connectors import run_kind_register, run_open
 from scrm.files.errors import ImportRefused
 from scrm.files.models import ImportFault, ImportFile, ImportPiece, ImportState
+from scrm.files.sheets import MOST_COLUMNS
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -35,8 +37,8 @@ PIECE = 500
 MOST_ROWS = 2_000_000
 TRIED = 200
 SHOWN = 10
-_MOST_COLUMNS = 100
 _LONGEST_CELL = 4_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # What became of the rows given: nothing, or the refusal, at the places of the rows.
 Outcomes = list[DomainError | None]
@@ -145,8 +147,9 @@ def import_upload(
         raise Forbidden
     read = iter(rows)
     header = [cell.strip().lstrip("\ufeff") for cell in next(read, [])]
-    if not any(header) or len(header) > _MOST_COLUMNS:
+    if not any(header) or len(header) > MOST_COLUMNS:
         raise ImportRefused(_("第一行应为列名，最多 100 列"), pointer="/file")
+    text_check(*header, name)
     file = ImportFile.objects.create(
         kind=kind,
         name=name[:120],
@@ -171,9 +174,10 @@ def import_upload(
 def _pieces_keep(file: ImportFile, rows: Iterator[Sequence[str]]) -> int:
     """Rows with their numbers in the file, empty ones left out."""
     filled = (
-        (number, [cell.strip()[:_LONGEST_CELL] for cell in row])
+        # Cells beyond the last heading mean nothing.
+        (number, [cell.strip()[:_LONGEST_CELL] for cell in row[: len(file.header)]])
         for number, row in enumerate(rows, 1)
-        if any(cell.strip() for cell in row)
+        if any(cell.strip() for cell in row[: len(file.header)])
     )
     total = 0
     for number in range(MOST_ROWS // PIECE + 2):
@@ -189,15 +193,16 @@ def _pieces_keep(file: ImportFile, rows: Iterator[Sequence[str]]) -> int:
 
 def piece_write(file: ImportFile, number: int, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
     """Keep some numbered rows."""
-    text = json.dumps(rows, ensure_ascii=False)
-    try:
-        text.encode()
-        is_text = "\\u0000" not in text
-    except UnicodeEncodeError:  # half a surrogate pair
-        is_text = False
-    if not is_text:
+    for _row_no, cells in rows:
+        text_check(*cells)
+    ImportPiece.objects.create(file=file, number=number, rows=json.dumps(rows, ensure_ascii=False))
+
+
+def text_check(*texts: str) -> None:
+    """ImportRefused where a database could not keep it: a NUL, half a surrogate pair."""
+    whole = "".join(texts)
+    if "\x00" in whole or _SURROGATE.search(whole):
         raise ImportRefused(_("文件里有不是文字的字符"), pointer="/file")
-    ImportPiece.objects.create(file=file, number=number, rows=text)
 
 
 def _options_check(spec: Import, given: Mapping[str, str]) -> dict[str, str]:
@@ -339,11 +344,13 @@ def import_start(
         _PREFIX + file.kind, params=params, total=file.rows, label=file.name, retry_of=retry_of
     )
     run = run_open(connector=file.connector, kind=file.kind, name=file.name, job=job)
+    # A table that was only checked may still be started; until then it shows the check.
+    file.job = job
     if is_dry:
         run.is_dry = True
         run.save(update_fields=["is_dry"])
     else:
-        file.state, file.job = ImportState.STARTED, job
+        file.state = ImportState.STARTED
     file.save(update_fields=["mapping", "state", "job", "updated_at"])
     record(
         "import.started",

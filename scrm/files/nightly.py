@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from scrm.core import clock
 from scrm.events.jobs.nightly import nightly_register
 from scrm.events.models import Job, JobRun, JobState
-from scrm.files.models import ConnectorRun, FilePart, ImportFile, ImportState, StoredFile
+from scrm.files.models import (
+    ConnectorRun,
+    FilePart,
+    ImportFile,
+    ImportPiece,
+    ImportState,
+    StoredFile,
+)
 from scrm.tenants.settings import setting
 
 DRAFT_KEPT = timedelta(days=1)
@@ -22,11 +30,11 @@ def files_purge_run(_as_of: date) -> dict[str, int]:
     """Empty expired files; forget drafts after a day and finished work after the brand's setting."""
     at = clock.now()
     before = at - timedelta(days=setting("jobs.keep_days"))
-    drafts, _by_model = (
-        ImportFile.objects.filter(state=ImportState.DRAFT, created_at__lt=at - DRAFT_KEPT)
-        .exclude(public_id__in=_dry_open())
-        .delete()
-    )
+    old = ImportFile.objects.filter(
+        state=ImportState.DRAFT, created_at__lt=at - DRAFT_KEPT
+    ).exclude(public_id__in=_dry_open())
+    _checks_close(old.exclude(job=None))
+    drafts, _by_model = old.filter(job=None).delete()
     runs, _by_model = ConnectorRun.objects.filter(job=None, started_at__lt=before).delete()
     nights, _by_model = JobRun.objects.filter(finished_at__lt=before).delete()
     return {
@@ -36,6 +44,14 @@ def files_purge_run(_as_of: date) -> dict[str, int]:
         "nights": nights,
         "jobs": _jobs_forget(before),
     }
+
+
+def _checks_close(old: QuerySet[ImportFile]) -> None:
+    """A table that was only checked loses its rows and keeps what the check said, like a started one."""
+    with transaction.atomic():
+        closing = list(old.values_list("pk", flat=True))
+        ImportPiece.objects.filter(file_id__in=closing).delete()
+        ImportFile.objects.filter(pk__in=closing).update(state=ImportState.STARTED)
 
 
 def _dry_open() -> list[str]:

@@ -129,18 +129,21 @@ def job_advance(
 
 @transaction.atomic
 def job_finish(job: Job, *, result: dict[str, Any] | None = None) -> None:
-    """Mark the work done."""
-    _end(job, JobState.DONE, error="", result=result or {})
+    """Mark the work done; JobLost, which undoes the caller's last step, if it was cancelled meanwhile."""
+    if not _end(job, JobState.DONE, error="", result=result or {}):
+        raise JobLost
 
 
 @transaction.atomic
 def job_fail(job: Job, *, error: str) -> None:
-    """Mark the work failed, with words for people."""
+    """Mark the work failed, with words for people; what was cancelled stays cancelled."""
     _end(job, JobState.FAILED, error=error[:500])
 
 
-def _end(job: Job, state: JobState, *, error: str, **changes: Any) -> None:
-    ended = Job.objects.filter(pk=job.pk, claim=job.claim).update(
+def _end(job: Job, state: JobState, *, error: str, **changes: Any) -> bool:
+    """Whether the job was still this run's. The row decides, under its lock, against cancel and retry."""
+    ours = Job.objects.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING)
+    ended = ours.update(
         state=state, finished_at=clock.now(), heartbeat_at=None, error=error, **changes
     )
     if ended and job.actor_kind == "operator" and job.actor_id.isdecimal():
@@ -154,6 +157,7 @@ def _end(job: Job, state: JobState, *, error: str, **changes: Any) -> None:
             page="job",
             arguments={"job_id": job.public_id},
         )
+    return bool(ended)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.test import Client
 
 from scrm.events.jobs import services
 from scrm.events.jobs.services import job_finish, job_start
-from scrm.events.models import Job
+from scrm.events.models import Job, JobState
 from scrm.tenants.context import tenant_scope
 from tests.scrm.console.conftest import House
 
@@ -28,6 +28,7 @@ def test_progress_polls_until_the_job_is_over(lin: Client, job: Job, house: Hous
     assert first.status_code == 200
     assert "every 2s" in first.content.decode()
     with tenant_scope(house.mumian):
+        Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING)
         job_finish(job)
     last = lin.get(address)
     assert last.status_code == 286

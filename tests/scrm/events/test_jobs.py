@@ -17,9 +17,11 @@ from scrm.events.jobs.services import (
     JobLost,
     job_advance,
     job_cancel,
+    job_fail,
     job_finish,
     job_get,
     job_kind_register,
+    job_retry,
     job_start,
 )
 from scrm.events.models import Job, JobState
@@ -127,7 +129,8 @@ def test_a_worker_that_was_given_up_cannot_write_any_more(brand: Tenant) -> None
     assert new.pk == old.pk
     with pytest.raises(JobLost), transaction.atomic():
         job_advance(old, done=1)
-    job_finish(old)
+    with pytest.raises(JobLost):
+        job_finish(old)
     assert Job.objects.get(pk=old.pk).state == JobState.RUNNING
 
 
@@ -154,6 +157,38 @@ def test_a_cancelled_job_stops_at_its_next_step(brand: Tenant) -> None:
     jobs_run_waiting()
     job.refresh_from_db()
     assert (job.state, steps()) == (JobState.CANCELLED, [])
+
+
+@pytest.mark.parametrize("fault", [ValueError("bad row 7"), InvalidValue("bad row 7"), None])
+def test_what_was_cancelled_meanwhile_ends_as_cancelled(
+    brand: Tenant, fault: Exception | None
+) -> None:
+    """The cancel comes after the last step looked at the row: only the end itself can still notice."""
+
+    def body(job: Job) -> None:
+        job_cancel(public_id=job.public_id)
+        if fault is not None:
+            raise fault
+        job_finish(job)
+
+    job_kind_register("count", "count", body=body)
+    job = job_start("count")
+    jobs_run_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.CANCELLED, "")
+
+
+def test_who_was_cancelled_and_started_again_does_not_end_the_second_try(brand: Tenant) -> None:
+    job_kind_register("count", "count", body=counting())
+    job_start("count")
+    old = job_claim()
+    assert old is not None
+    job_cancel(public_id=old.public_id)
+    job_retry(public_id=old.public_id)
+    job_fail(old, error="bad row 7")
+    assert Job.objects.get(pk=old.pk).state == JobState.WAITING
+    assert jobs_run_waiting() == 1
+    assert Job.objects.get(pk=old.pk).state == JobState.DONE
 
 
 def test_jobs_of_another_brand_are_unknown(brand: Tenant) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from scrm.core import clock
 from scrm.events.actor import current_actor
-from scrm.events.models import Job
+from scrm.events.models import Job, JobState
 from scrm.files.models import ConnectorRun
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Figures:
     read: int = 0
     accepted: int = 0
     rejected: int = 0
+    # Runs that ended in an error.
+    failed: int = 0
     last_at: datetime | None = None
 
 
@@ -98,9 +100,15 @@ def run_close(run: ConnectorRun) -> None:
 
 
 def run_record(
-    *, connector: str, kind: str, accepted: int, reasons: Mapping[str, int], name: str = ""
+    *,
+    connector: str,
+    kind: str,
+    accepted: int,
+    reasons: Mapping[str, int],
+    name: str = "",
+    error: str = "",
 ) -> ConnectorRun:
-    """A run that is over as soon as it is written: one call of the API, one sync."""
+    """A run that is over as soon as it is written: one call of the API, one sync, also one that failed."""
     at = clock.now()
     rejected = sum(reasons.values())
     return ConnectorRun.objects.create(
@@ -112,6 +120,7 @@ def run_record(
         accepted=accepted,
         rejected=rejected,
         reasons=dict(reasons),
+        error=error[:500],
         started_at=at,
         finished_at=at,
     )
@@ -139,6 +148,7 @@ def connectors_shown() -> list[tuple[Connector, Figures]]:
             all_read=Sum("read"),
             all_accepted=Sum("accepted"),
             all_rejected=Sum("rejected"),
+            failed=Count("pk", filter=~Q(error="") | Q(job__state=JobState.FAILED)),
             last=Max("started_at"),
         )
     }
@@ -154,6 +164,7 @@ def connectors_shown() -> list[tuple[Connector, Figures]]:
                 read=row["all_read"],
                 accepted=row["all_accepted"],
                 rejected=row["all_rejected"],
+                failed=row["failed"],
                 last_at=row["last"],
             )
         shown.append((connector, figures))

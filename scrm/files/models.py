@@ -156,6 +156,8 @@ class ConnectorRun(TenantModel):
     # Rejected rows by stable code.
     reasons = models.JSONField(default=dict)
     is_dry = models.BooleanField(default=False)
+    # Why a run without a job ended early, in words; a job keeps its own.
+    error = models.CharField(max_length=500, default="", db_default="", blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _plain
@@ -18,6 +18,7 @@ from scrm.console.navigation import Item, item_register
 from scrm.console.pages.lists import ListPage
 from scrm.console.shell.imports import UPLOADS
 from scrm.console.writing import datetime_text, thousands
+from scrm.events.models import JobState
 from scrm.files.connectors import (
     CONNECTORS,
     RUN_KINDS,
@@ -33,9 +34,22 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-def _reasons(run: ConnectorRun) -> str:
+def _why(run: ConnectorRun) -> str:
+    """The error that ended it, else why rows were refused."""
+    error = run.error or (run.job.error if run.job is not None else "")
+    if error:
+        return error
     found = sorted(run.reasons.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
     return ", ".join(f"{code} × {count}" for code, count in found)
+
+
+def _state(run: ConnectorRun) -> Badge:
+    state = "" if run.job is None else run.job.state
+    if run.error or state == JobState.FAILED:
+        return Badge(_("失败"), "bad")
+    if state == JobState.CANCELLED:
+        return Badge(_("已取消"), "muted")
+    return Badge(_("已结束"), "good") if run.finished_at else Badge(_("进行中"), "info")
 
 
 def _connector(run: ConnectorRun) -> str:
@@ -59,18 +73,11 @@ class RunListPage(ListPage):
         Column(key="connector", label=_("连接器"), value=_connector, is_primary=True),
         Column(key="kind", label=_("内容"), value=lambda run: RUN_KINDS.get(run.kind, run.kind)),
         Column(key="name", label=_("名称")),
-        Column(
-            key="state",
-            label=_("状态"),
-            kind="status",
-            value=lambda run: (
-                Badge(_("已结束"), "good") if run.finished_at else Badge(_("进行中"), "info")
-            ),
-        ),
+        Column(key="state", label=_("状态"), kind="status", value=_state),
         Column(key="read", label=_("读取"), kind="number"),
         Column(key="accepted", label=_("接收"), kind="number"),
         Column(key="rejected", label=_("拒绝"), kind="number"),
-        Column(key="reasons", label=_("拒绝原因"), value=_reasons),
+        Column(key="reasons", label=_("原因"), value=_why),
         Column(key="started_by", label=_("发起人"), on_phone=False),
         Column(key="started_at", label=_("开始时间"), kind="datetime"),
     )
@@ -103,7 +110,7 @@ class RunListPage(ListPage):
                 Kpi(
                     label=connector.label,
                     value=thousands(figures.accepted),
-                    note=self._note(figures.rejected, figures.last_at),
+                    note=self._note(figures),
                     href=f"?connector={connector.key}",
                     explain=connector.hint,
                 )
@@ -111,10 +118,16 @@ class RunListPage(ListPage):
             ]
         }
 
-    def _note(self, rejected: int, last_at: Any) -> str:
-        if last_at is None:
+    def _note(self, figures: Figures) -> str:
+        if figures.last_at is None:
             return _plain("近 7 天没有运行")
-        told = {"rejected": thousands(rejected), "at": datetime_text(last_at)}
+        told = {
+            "rejected": thousands(figures.rejected),
+            "failed": thousands(figures.failed),
+            "at": datetime_text(figures.last_at),
+        }
+        if figures.failed:
+            return _plain("失败 %(failed)s 次 · 拒绝 %(rejected)s · 最近 %(at)s") % told
         return _plain("拒绝 %(rejected)s · 最近 %(at)s") % told
 
     @override

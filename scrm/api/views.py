@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -120,27 +121,32 @@ class ApiView(APIView):
             raise NotAuthenticated
         return user
 
-    def _serve(self, request: Request, raw: bytes) -> Response:
+    @contextmanager
+    def entered(self, request: Request) -> Iterator[None]:
+        """Inside the brand, with the key's data scope, the key as actor; NotFound while the module is off."""
+        caller = self.caller
+        with (
+            tenant_scope(caller.tenant),
+            scope_entered(scope_of_data(caller.key.data_scope)),
+            acting_as(
+                "api_key",
+                id=caller.key.public_id,
+                label=caller.key.name,
+                ip=str(request.META.get("REMOTE_ADDR", ""))[:45],
+                request_id=getattr(request, "request_id", ""),  # of the Django request behind it
+            ),
+        ):
+            if not owner_on(type(self)):
+                raise NotFound
+            yield
+
+    def _serve(self, request: Request, raw: bytes) -> HttpResponseBase:
         handler = getattr(self, str(request.method).lower(), None)
         found = operation_of(handler)
         assert found is not None, "check_permissions lets only operations through"  # noqa: S101
         caller = self.caller
         with ExitStack() as stack:
-            stack.enter_context(tenant_scope(caller.tenant))
-            stack.enter_context(scope_entered(scope_of_data(caller.key.data_scope)))
-            stack.enter_context(
-                acting_as(
-                    "api_key",
-                    id=caller.key.public_id,
-                    label=caller.key.name,
-                    ip=str(request.META.get("REMOTE_ADDR", ""))[:45],
-                    request_id=getattr(
-                        request, "request_id", ""
-                    ),  # of the Django request behind it
-                )
-            )
-            if not owner_on(type(self)):
-                raise NotFound  # the brand has this module switched off
+            stack.enter_context(self.entered(request))
             is_rehearsal = caller.is_test and request.method not in SAFE_METHODS
             if self.is_atomic:
                 stack.enter_context(transaction.atomic())

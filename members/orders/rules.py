@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -151,13 +152,14 @@ def state_merge(state: OrderState, facts: OrderFacts) -> OrderState:
                 "refunds exceed what was paid for a line", line=line.external_id
             )
     if times.paid_at is not None and lines:
-        _no_stray_refunds(merged)
+        _no_stray_refunds(merged, [told for told in facts.refunds if told.external_id not in state.refunds])
     return merged
 
 
-def _no_stray_refunds(state: OrderState) -> None:
-    # Until an order is paid its lines may still be on their way; afterwards a refund must name one.
-    for refund in state.refunds.values():
+def _no_stray_refunds(state: OrderState, told: Sequence[RefundFacts]) -> None:
+    # Until an order is paid its lines may still be on their way; afterwards a refund must name one. One that
+    # came before is not the payment's fault: it takes nothing back as long as its line does not come.
+    for refund in told:
         unknown = refund.amounts.keys() - state.lines.keys()
         if unknown:
             raise RefundExceedsPaid(

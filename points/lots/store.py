@@ -42,17 +42,18 @@ _SPENDS = """
       FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS c(id, flows, version)
      WHERE s.tenant_id = %s AND s.id = c.id
 """
+# A balance that somebody wrote while this was counted is newer than the count: it stays as it is.
 _EXPIRING = """
     UPDATE points_pointsaccount AS a SET expiring_30d = c.points, updated_at = clock_timestamp()
-      FROM (SELECT a.id, a.expiring_30d AS was, coalesce(sum(l.remaining), 0)::bigint AS points
+      FROM (SELECT a.id, a.updated_at AS seen, a.expiring_30d AS was, coalesce(sum(l.remaining), 0)::bigint AS points
               FROM points_pointsaccount a
               LEFT JOIN points_lot l ON l.tenant_id = a.tenant_id AND l.member_id = a.member_id
                     AND l.state = 'available' AND l.remaining > 0 AND l.expires_at <= %(until)s
              WHERE a.tenant_id = %(tenant)s AND (a.expiring_30d > 0 OR a.member_id IN (
                    SELECT member_id FROM points_lot WHERE tenant_id = %(tenant)s AND state = 'available'
                       AND remaining > 0 AND expires_at <= %(until)s))
-             GROUP BY a.id, a.expiring_30d) AS c
-     WHERE a.tenant_id = %(tenant)s AND a.id = c.id AND a.expiring_30d <> c.points
+             GROUP BY a.id, a.updated_at, a.expiring_30d) AS c
+     WHERE a.tenant_id = %(tenant)s AND a.id = c.id AND a.expiring_30d <> c.points AND a.updated_at = c.seen
     RETURNING a.member_id, c.points, c.was
 """
 _ACCOUNTS = """

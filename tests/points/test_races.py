@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from points.lots.books import soon_after
+from points.lots.models import PointsAccount
 from points.lots.services import InsufficientPoints, points_spend
+from points.lots.store import expiring_write
 from points.orders.services import orders_settle
 from scrm.core import clock
 from scrm.ledger.models import Transfer
@@ -80,3 +83,45 @@ def test_settling_the_same_orders_at_once_earns_once(brand: Tenant) -> None:
     with tenant_scope(brand):
         assert Transfer.objects.count() == before + 6
         prove()
+
+
+def test_a_count_of_what_lapses_soon_leaves_a_newer_balance_alone(brand: Tenant) -> None:
+    with tenant_scope(brand), clock.frozen(day(0)):
+        tell(1, lines=(10_000,), placed_at=0, paid_at=0, completed_at=0)
+        buyer = member_id()
+    told: list[object] = []
+
+    def count() -> None:
+        with tenant_scope(brand), clock.frozen(day(350)), transaction.atomic():
+            told.append(expiring_write(soon_after(clock.now())))
+
+    def counted() -> None:
+        try:
+            count()
+        finally:
+            connection.close()
+
+    counting = threading.Thread(target=counted)
+    with tenant_scope(brand), clock.frozen(day(350)):
+        with transaction.atomic():
+            points_spend(member_id=buyer, points=60, reference="s")
+            counting.start()
+            while not is_waited_for():
+                assert counting.is_alive()
+        counting.join()
+        assert PointsAccount.objects.get(member_id=buyer).expiring_30d == 40
+    assert told == [[]]
+    with tenant_scope(brand):  # the control: undisturbed, the count finds the member
+        PointsAccount.objects.update(expiring_30d=0)
+    count()
+    assert [row.points for row in told[1]] == [40]  # type: ignore[attr-defined]
+
+
+def is_waited_for() -> bool:
+    """Whether another connection waits for this one's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])

@@ -9,6 +9,7 @@ import pytest
 
 from members.identity.rules import Claim
 from members.orders.errors import FromTheFuture, MemberRequired, RefundExceedsPaid
+from members.orders.facts import LineFacts
 from members.orders.models import MemberRollup, Order, OrderLine, Refund, RefundLine
 from members.orders.services import order_apply, orders_apply
 from members.people.models import Member
@@ -46,6 +47,21 @@ def test_a_refund_before_the_payment_is_kept_and_applied_when_it_arrives(brand: 
     assert (found.net_fen, found.refunded_fen, found.is_valid) == (600, 400, True)
     assert RefundLine.objects.get().line_id == OrderLine.objects.get().pk
     assert rollup(found).net_fen == 600
+
+
+def test_a_refund_that_names_a_wrong_line_does_not_keep_the_payment_out(brand: Tenant) -> None:
+    paid = order_facts(external_id="o1", paid_fen=1000)
+    stray = replace(paid, placed_at=None, paid_at=None, lines=(), refunds=(refund("r1", 400, line="9"),))
+    order_apply(stray)
+    found = order_apply(paid)
+    assert (found.net_fen, found.refunded_fen, found.is_valid) == (1000, 0, True)
+    assert rollup(found).net_fen == 1000
+    order_apply(stray)  # a repeat changes nothing
+    late = replace(paid, lines=(LineFacts(external_id="9", subtotal_fen=500),))
+    assert order_apply(late).net_fen == 1100, "its line came after all"
+    other = replace(stray, refunds=(refund("r2", 1, line="8"),))
+    with pytest.raises(RefundExceedsPaid):  # the control: told after the payment it is refused
+        order_apply(other)
 
 
 def test_the_same_message_twice_changes_nothing_and_says_nothing(brand: Tenant) -> None:

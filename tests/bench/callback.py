@@ -10,22 +10,17 @@ import json
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.bench.serving import served
 
-ROOT = Path(__file__).parents[2]
 CORPS = 50
 BODIES = 30_000
 CONNECTIONS = 16
@@ -53,7 +48,7 @@ def run(*, seconds: int = SECONDS, rounds: int = ROUNDS) -> dict[str, Any]:
         file, script = Path(folder) / "requests.txt", Path(folder) / "script.lua"
         script.write_text(_SCRIPT)
         tenant_pk = _prepare(file)
-        with _server() as base:
+        with served("tests.bench.callback_app:application", probe="/empty") as base:
             empty, full, slow, answered, errors = [], [], [], 0, 0
             start = 0
             for _ in range(rounds):
@@ -108,36 +103,6 @@ def _wrk(
         check=True,
     )
     return _Run(said.stdout)
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--workers", "2",
-            "--blocking-threads", "8", "--no-ws", "--host", "127.0.0.1", "--port", str(port),
-            "--log-level", "error", "tests.bench.callback_app:application",
-        ],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                urlopen(f"http://127.0.0.1:{port}/empty", timeout=1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def _prepare(file: Path) -> int:

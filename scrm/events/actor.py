@@ -7,6 +7,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
+from scrm.core.errors import DomainError, ErrorKind
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,6 +24,15 @@ class Actor:
     label: str = ""
     ip: str = ""
     request_id: str = ""
+    # Platform staff inside a brand for an hour (scrm/access/platform/entries.py).
+    is_visitor: bool = False
+
+
+class VisitRefused(DomainError):
+    """Platform staff inside a brand for an hour leave nothing behind that opens it for longer."""
+
+    code = "platform_visit"
+    kind = ErrorKind.CONFLICT
 
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
@@ -36,6 +49,14 @@ def actor_logged() -> dict[str, str]:
     return {} if actor is None else {"actor": f"{actor.kind}:{actor.id}"}
 
 
+def visit_refuse() -> None:
+    """VisitRefused for platform staff on a visit: before a key, an invitation, an endpoint or a role is given."""
+    if current_actor().is_visitor:
+        raise VisitRefused(
+            _("平台人员进入品牌期间不能发放密钥、邀请、Webhook 端点或角色，请由品牌管理员操作")
+        )
+
+
 @contextmanager
 def acting_as(
     kind: str,
@@ -44,9 +65,13 @@ def acting_as(
     label: str = "",
     ip: str = "",
     request_id: str = "",
+    is_visitor: bool = False,
 ) -> Iterator[None]:
     """Name the author of every write in the block."""
-    token = _actor.set(Actor(kind=kind, id=id, label=label, ip=ip, request_id=request_id))
+    actor = Actor(
+        kind=kind, id=id, label=label, ip=ip, request_id=request_id, is_visitor=is_visitor
+    )
+    token = _actor.set(actor)
     try:
         yield
     finally:

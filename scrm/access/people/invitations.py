@@ -11,19 +11,22 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from scrm.access.models import Invitation, Membership, Operator
+from scrm.access.keys import ALL_SCOPES, api_key_state
+from scrm.access.models import ApiKey, Invitation, Membership, Operator
 from scrm.access.people.selectors import invitation_state
-from scrm.access.people.services import place_checked
+from scrm.access.people.services import RoleNotHeld, place_checked, roles_checked
+from scrm.access.permissions import PERMISSIONS, place_allows
+from scrm.access.services import membership_of
 from scrm.access.signin.mail import mail_queue
 from scrm.access.signin.passwords import password_check
 from scrm.access.signin.rules import name_is_clean
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind, InvalidTransition, InvalidValue, NotFound
-from scrm.events.actor import acting_as, current_actor
+from scrm.events.actor import acting_as, current_actor, visit_refuse
 from scrm.events.audit import record
 from scrm.tenants.context import current_tenant, require_tenant_id
 
@@ -38,6 +41,20 @@ class InvitationGone(DomainError):
 
     code = "invitation_gone"
     kind = ErrorKind.GONE
+
+
+class InviterNotEntitled(DomainError):
+    """Whoever sent the invitation may no longer give these roles: somebody who may sends it again."""
+
+    code = "inviter_not_entitled"
+    kind = ErrorKind.CONFLICT
+
+
+class AccountExists(DomainError):
+    """The mailbox got its account elsewhere a moment ago: join with that one."""
+
+    code = "account_exists"
+    kind = ErrorKind.CONFLICT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +76,7 @@ def invitation_make(
     link_of: LinkOf,
 ) -> Invitation:
     """Offer roles to a mailbox for seven days."""
+    visit_refuse()
     address = _address(email)
     if name and not name_is_clean(name.strip()):
         raise InvalidValue(_("姓名是一行 60 个字以内的文字"), pointer="/name")
@@ -73,7 +91,7 @@ def invitation_make(
         token_hash=_hash(token),
         expires_at=now + LIVES,
         sent_at=now,
-        invited_by=current_actor().label[:80],
+        **_signed(),
     )
     record(
         "people.invited",
@@ -83,6 +101,12 @@ def invitation_make(
     )
     _send(invitation, link_of(token))
     return invitation
+
+
+def _signed() -> dict[str, str]:
+    """Who invites: the name people read, and the key that is asked for its rights at the end."""
+    actor = current_actor()
+    return {"invited_by": actor.label[:80], "inviter": f"{actor.kind}:{actor.id}"}
 
 
 def _address(email: str) -> str:
@@ -117,7 +141,8 @@ def _not_here_yet(address: str) -> None:
 def invitation_send_again(
     *, public_id: str, granted_by: Collection[str], link_of: LinkOf
 ) -> Invitation:
-    """A new link for seven more days; the old one opens nothing any more."""
+    """A new link for seven more days; the old one opens nothing. Who sends it answers for it from now on."""
+    visit_refuse()
     invitation, now = _open(public_id), clock.now()
     place_checked(roles=invitation.roles, data_scope=invitation.data_scope, granted_by=granted_by)
     if now - invitation.sent_at < SENT_AGAIN_AFTER or invitation.sent_count >= MOST_LETTERS:
@@ -126,6 +151,8 @@ def invitation_send_again(
     invitation.token_hash, invitation.sent_at = _hash(token), now
     invitation.expires_at = now + LIVES
     invitation.sent_count += 1
+    for name, told in _signed().items():
+        setattr(invitation, name, told)
     invitation.save()
     record("people.invitation_sent_again", object_type="invitation", object_id=invitation.public_id)
     _send(invitation, link_of(token))
@@ -157,7 +184,7 @@ def _open(public_id: str) -> Invitation:
 
 
 def invitation_read(token: str) -> Opened:
-    """The offer behind a link; InvitationGone if there is none any more."""
+    """The offer behind a link; InvitationGone or InviterNotEntitled if it no longer stands."""
     invitation = Invitation.objects.filter(token_hash=_hash(token)).first()
     return _standing(invitation)
 
@@ -168,7 +195,39 @@ def _standing(invitation: Invitation | None) -> Opened:
     operator = Operator.objects.filter(email=invitation.email).first()
     if operator is not None and not operator.is_active:
         raise InvitationGone
+    _inviter_check(invitation)
     return Opened(invitation=invitation, is_known=operator is not None)
+
+
+def _inviter_check(invitation: Invitation) -> None:
+    """InviterNotEntitled unless the inviter could send this invitation today."""
+    kind, _colon, key = invitation.inviter.partition(":")
+    if kind == "system":  # a command or the demo: nobody to be demoted
+        return
+    held = _held_by_key(key) if kind == "api_key" else _held_by_person(invitation, kind, key)
+    try:
+        if "people.edit" not in held and ALL_SCOPES not in held:
+            raise RoleNotHeld
+        roles_checked(invitation.roles, granted_by=held)
+    except (RoleNotHeld, InvalidValue) as refusal:
+        raise InviterNotEntitled(
+            _("邀请人已不再有权授予这些角色，请联系品牌管理员重新发送邀请")
+        ) from refusal
+
+
+def _held_by_key(key: str) -> list[str]:
+    found = ApiKey.objects.filter(public_id=key, data_scope=None).first()
+    is_good = found is not None and api_key_state(found) in {"open", "rotating"}
+    return list(found.scopes) if found is not None and is_good else []
+
+
+def _held_by_person(invitation: Invitation, kind: str, key: str) -> list[str]:
+    if kind != "operator":  # sent before inviters were kept
+        return []
+    place = membership_of(operator_id=int(key), tenant_id=invitation.tenant_id)
+    if place is None or place.data_scope is not None or not place.operator.is_active:
+        return []
+    return [name for name in PERMISSIONS if place_allows(place.roles, name, is_limited=False)]
 
 
 @transaction.atomic
@@ -202,7 +261,11 @@ def _operator_new(email: str, *, name: str, password: str) -> Operator:
     if not name_is_clean(cleaned):
         raise InvalidValue(_("姓名是一行 60 个字以内的文字"), pointer="/name")
     password_check(password, Operator(email=email, name=cleaned), pointer="/password")
-    operator = Operator.objects.create_user(email=email, password=password, name=cleaned)
+    try:
+        with transaction.atomic():
+            operator = Operator.objects.create_user(email=email, password=password, name=cleaned)
+    except IntegrityError as error:  # another brand's invitation was accepted in the same moment
+        raise AccountExists(_("这个邮箱刚刚开通了账号，请确认后用它加入")) from error
     operator.password_changed_at = clock.now()
     operator.save(update_fields=["password_changed_at"])
     return operator

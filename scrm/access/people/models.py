@@ -25,6 +25,8 @@ class Invitation(TenantModel):
     sent_at = models.DateTimeField()
     sent_count = models.PositiveSmallIntegerField(default=1)
     invited_by = models.CharField(max_length=80, default="", blank=True)
+    # Who answers for the roles until they are taken, ``kind:id`` as in the audit log.
+    inviter = models.CharField(max_length=60, default="", db_default="", blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

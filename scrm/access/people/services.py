@@ -7,16 +7,22 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from scrm.access.keys import ALL_SCOPES
 from scrm.access.models import Membership
 from scrm.access.people.selectors import person_get
 from scrm.access.permissions import ROLES, rights_of
 from scrm.access.scope import scope_checked, scope_refuse
+from scrm.access.signin.factors import factor_drop, factor_is_on
+from scrm.access.signin.letters import letter_write
+from scrm.access.signin.sessions import sessions_drop
+from scrm.access.signin.trail import person_notify
 from scrm.core import clock
-from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
+from scrm.core.errors import DomainError, ErrorKind, InvalidTransition, InvalidValue, NotFound
+from scrm.events.actor import current_actor, visit_refuse
 from scrm.events.audit import record
-from scrm.tenants.context import require_tenant_id
+from scrm.tenants.context import current_tenant, require_tenant_id
 
 ADMINISTRATOR = "tenant_admin"
 
@@ -31,6 +37,13 @@ class LastAdministrator(DomainError):
     """A brand keeps at least one active administrator of the whole brand."""
 
     code = "last_administrator"
+    kind = ErrorKind.CONFLICT
+
+
+class FactorNotRemovable(DomainError):
+    """Nobody takes their own second factor away so, nor that of somebody whom other brands trust as well."""
+
+    code = "second_factor_not_removable"
     kind = ErrorKind.CONFLICT
 
 
@@ -68,6 +81,7 @@ def person_change(
     granted_by: Collection[str],
 ) -> Membership:
     """Give the person exactly these roles and this data scope."""
+    visit_refuse()
     place, places = _locked(public_id)
     _held(place.roles, granted_by)
     wanted, stored = place_checked(roles=roles, data_scope=data_scope, granted_by=granted_by)
@@ -104,6 +118,7 @@ def person_deactivate(*, public_id: str, granted_by: Collection[str]) -> Members
 @transaction.atomic
 def person_activate(*, public_id: str, granted_by: Collection[str]) -> Membership:
     """Let the person in again, with the roles they had."""
+    visit_refuse()
     place, _places = _locked(public_id)
     _held(place.roles, granted_by)
     if place.deactivated_at is not None:
@@ -133,6 +148,60 @@ def person_patch(
     elif changes.get("is_active") is False:
         person_deactivate(public_id=public_id, granted_by=granted_by)
     return person_get(public_id)
+
+
+def factor_obstacle(place: Membership) -> str:
+    """Why whoever acts may not take this person's second factor away; empty if they may.
+
+    It guards every brand of the person, so one brand's administrator decides only where there is no other.
+    """
+    actor, operator = current_actor(), place.operator
+    if (actor.kind, actor.id) == ("operator", str(operator.pk)):
+        return _("不能在这里移除自己的两步验证，请在「我的账号」中关闭")
+    if operator.is_platform_staff:
+        return _("平台人员的两步验证只能由平台移除")
+    if place.deactivated_at is not None:
+        return _("这位成员已停用，请先恢复")
+    elsewhere = Membership.objects.filter(operator=operator, deactivated_at=None)
+    if not actor.is_visitor and elsewhere.exclude(tenant_id=place.tenant_id).exists():
+        return _("这个账号还服务于其他品牌，两步验证由各品牌共用，请联系平台人员移除")
+    return ""
+
+
+def person_factor_remove(
+    *, public_id: str, reason: str, granted_by: Collection[str]
+) -> Membership:
+    """Take away the second factor that the person has lost, sign them out everywhere and tell them."""
+    with transaction.atomic():
+        place, _places = _locked(public_id)
+        operator = place.operator
+        _held(place.roles, granted_by)
+        obstacle = factor_obstacle(place)
+        if obstacle:
+            raise FactorNotRemovable(obstacle)
+        if not factor_is_on(operator):
+            raise InvalidTransition(_("这位成员没有开启两步验证"))
+        factor_drop(operator)
+        ended = sessions_drop(operator)
+        record(
+            "people.second_factor_removed",
+            object_type="operator",
+            object_id=public_id,
+            after={"reason": reason, "sessions_ended": ended},
+        )
+        letter_write(
+            "second_factor_removed",
+            operator=operator,
+            who=current_actor().label,
+            brand=current_tenant().name,
+        )
+    # The bell rings in every brand of theirs, each in its own transaction.
+    person_notify(
+        operator=operator,
+        title=gettext_noop("你的两步验证已被移除"),
+        text=gettext_noop("如果这不是你要求的，请立即修改密码并联系品牌管理员。"),
+    )
+    return place
 
 
 def _locked(public_id: str) -> tuple[Membership, list[Membership]]:

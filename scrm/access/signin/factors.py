@@ -125,11 +125,16 @@ def factor_check(operator: Operator, typed: str) -> bool:
     return outcome is _Outcome.RIGHT
 
 
+def factor_drop(operator: Operator) -> None:
+    """Forget the authenticator and its recovery codes."""
+    SecondFactor.objects.filter(operator=operator).delete()
+    RecoveryCode.objects.filter(operator=operator).delete()
+
+
 def factor_remove(operator: Operator, *, ip: str = "") -> None:
     """Turn it off, with its recovery codes. The caller has just seen a right code or password."""
     with transaction.atomic():
-        SecondFactor.objects.filter(operator=operator).delete()
-        RecoveryCode.objects.filter(operator=operator).delete()
+        factor_drop(operator)
         letter_write("second_factor_off", operator=operator)
     trail_write("access.second_factor_off", operator=operator, ip=ip)
 

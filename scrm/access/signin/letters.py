@@ -51,6 +51,13 @@ LETTERS: dict[str, Letter] = {
         subject=_("两步验证已关闭"),
         text=_("%(name)s，你好：\n\n你的账号已关闭两步验证，恢复码同时失效。"),
     ),
+    "second_factor_removed": Letter(
+        subject=_("你的两步验证已被移除"),
+        text=_(
+            "%(name)s，你好：\n\n%(who)s 在%(brand)s移除了你的两步验证，恢复码同时失效，所有设备已退出登录。"
+            "请用密码重新登录，并尽快重新开启两步验证。\n\n如果这不是你要求的，请立即修改密码并联系品牌管理员。"
+        ),
+    ),
     "second_factor_blocked": Letter(
         subject=_("有人多次输错你的两步验证码"),
         text=_(
@@ -62,7 +69,8 @@ LETTERS: dict[str, Letter] = {
         text=_("%(name)s，你好：\n\n有人用恢复码代替验证器登录了你的账号。"),
     ),
 }
-_ASKED_FOR = frozenset({"reset_link"})
+# Letters that say themselves what to do if it was not you.
+_SAY_SO = frozenset({"reset_link", "second_factor_removed"})
 
 
 def letter_write(kind: str, *, operator: Operator, **values: str) -> None:
@@ -70,6 +78,6 @@ def letter_write(kind: str, *, operator: Operator, **values: str) -> None:
     letter = LETTERS[kind]
     with translation.override(operator.language):
         text = str(letter.text) % {"name": operator.name, **values}
-        if kind not in _ASKED_FOR:
+        if kind not in _SAY_SO:
             text = f"{text}\n{_NOT_YOU}"
         mail_queue(kind=kind, to=operator.email, subject=str(letter.subject), body=text)

@@ -160,6 +160,14 @@ def session_end(operator: Operator, *, public_id: str, ip: str = "") -> None:
 
 def sessions_end_others(operator: Operator, *, keep: str | None = None, ip: str = "") -> int:
     """Sign out everywhere but in the session ``keep``; returns how many devices."""
+    count = sessions_drop(operator, keep=keep)
+    if count:
+        trail_write("access.sessions_ended", operator=operator, ip=ip, after={"count": count})
+    return count
+
+
+def sessions_drop(operator: Operator, *, keep: str | None = None) -> int:
+    """The same without a line in the log: for deeds that write their own."""
     keys = list(
         OperatorSession.objects.filter(operator=operator)
         .exclude(session_key=keep or "")
@@ -167,8 +175,6 @@ def sessions_end_others(operator: Operator, *, keep: str | None = None, ip: str 
     )
     for key in keys:
         _drop(key)
-    if keys:
-        trail_write("access.sessions_ended", operator=operator, ip=ip, after={"count": len(keys)})
     return len(keys)
 
 

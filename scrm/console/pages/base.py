@@ -131,6 +131,7 @@ class ConsolePage(View):
                     label=request.membership.acting_label,
                     ip=request.META.get("REMOTE_ADDR", ""),
                     request_id=getattr(request, "request_id", ""),
+                    is_visitor=request.membership.is_platform_entry,
                 )
             )
             if self.holds_transaction:

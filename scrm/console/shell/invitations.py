@@ -324,7 +324,7 @@ class JoinView(View):
                 request_id=getattr(request, "request_id", ""),
             )
         except AccountExists as refusal:
-            toast(request, "warn", str(refusal))
+            toast(request, "warning", str(refusal))
             known = invitation_read(token)
             return self._answer(request, tenant, known, form, status=refusal.kind.value)
         except InvalidValue as refusal:

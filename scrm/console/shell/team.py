@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from scrm.console.shell import approvals, invitations, people, roles
+from scrm.console.shell import approvals, invitations, people, people_factor, roles
 
 BRAND_PATTERNS: list[URLPattern] = [
     path("people/", people.PeopleListPage.as_view(), name="people"),
@@ -33,6 +33,11 @@ BRAND_PATTERNS: list[URLPattern] = [
         "people/<str:person_id>/activate/",
         people.PersonActivateAct.as_view(),
         name="person-activate",
+    ),
+    path(
+        "people/<str:person_id>/second-factor/",
+        people_factor.PersonFactorPage.as_view(),
+        name="person-factor",
     ),
     path("approvals/", approvals.ApprovalListPage.as_view(), name="approvals"),
     path("approvals/<str:approval_id>/", approvals.ApprovalPage.as_view(), name="approval"),

@@ -121,6 +121,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "scrm.access.signin.lockout.account_name"
 AXES_LOCKOUT_CALLABLE = "scrm.console.shell.entrance.locked_out"
 AXES_VERBOSE = False
+# What was typed into a form with a password in it is not kept with the attempt.
+AXES_SENSITIVE_PARAMETERS = [
+    "username", "ip_address", "old", "new", "again", "code", "phone", "csrfmiddlewaretoken",
+]  # fmt: skip
 
 # Closed for maintenance: by setting, or while this file is there (docs/runbooks/maintenance.md).
 MAINTENANCE = os.environ.get("MAINTENANCE", "0") == "1"

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from axes.signals import user_locked_out
+from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from scrm.access.models import Operator
 from scrm.access.signin.letters import letter_write
+from scrm.access.signin.passwords import WrongPassword
 from scrm.access.signin.trail import person_notify, trail_write
 from scrm.core import clock
+from scrm.core.errors import DomainError, ErrorKind
 from scrm.core.secrets import blind_index
 
 if TYPE_CHECKING:
@@ -43,10 +49,45 @@ def account_name(request: HttpRequest, credentials: Mapping[str, str] | None = N
     return known[typed]
 
 
-def account_is_besieged(request: HttpRequest) -> bool:
+class AccountLocked(DomainError):
+    """Too many wrong passwords: nobody may try this account from here for a while."""
+
+    code: ClassVar[str] = "account_locked"
+    kind: ClassVar[ErrorKind] = ErrorKind.LIMITED
+
+
+@contextmanager
+def guesses_counted(request: HttpRequest, operator: Operator, typed: str) -> Iterator[None]:
+    """Inside the account a wrong password counts as one at the door, and the lock there locks here.
+
+    An open browser must not let its finder try passwords until one fits. Nothing typed is no guess.
+    """
+    if not typed:
+        yield
+        return
+    credentials = {"username": operator.email}
+    is_open = AxesProxyHandler.is_allowed(request, credentials)
+    told = _("密码连续输错次数过多，请 15 分钟后再试")
+    if not is_open or account_is_besieged(request, credentials):
+        raise AccountLocked(told)
+    try:
+        yield
+    except WrongPassword as wrong:
+        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+        if getattr(request, "axes_locked_out", False):
+            # The form says it itself: else axes puts the page of the sign-in in its place.
+            request.axes_locked_out = False  # type: ignore[attr-defined]
+            raise AccountLocked(told) from wrong
+        raise
+
+
+def account_is_besieged(
+    request: HttpRequest, credentials: Mapping[str, str] | None = None
+) -> bool:
     """Whether one account is tried from many places at once: axes counts each place by itself."""
     attempts = AccessAttempt.objects.filter(
-        username=account_name(request), attempt_time__gte=clock.now() - LOCKED_FOR
+        username=account_name(request, credentials),
+        attempt_time__gte=clock.now() - LOCKED_FOR,
     )
     failures = attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
     return failures >= MOST_FROM_EVERYWHERE

@@ -37,6 +37,10 @@ class ResetLinkGone(DomainError):
     kind: ClassVar[ErrorKind] = ErrorKind.GONE
 
 
+class WrongPassword(InvalidValue):
+    """Somebody who is signed in typed another password than their own."""
+
+
 def password_check(password: str, operator: Operator | None = None, *, pointer: str = "") -> None:
     """InvalidValue, in people's words, for a password that is too short, common or like its owner."""
     try:
@@ -45,12 +49,17 @@ def password_check(password: str, operator: Operator | None = None, *, pointer: 
         raise InvalidValue("\n".join(error.messages), pointer=pointer or None) from error
 
 
+def password_prove(operator: Operator, typed: str, *, pointer: str) -> None:
+    """WrongPassword unless it is theirs; doors for people call this inside ``guesses_counted``."""
+    if not operator.check_password(typed):
+        raise WrongPassword(_("当前密码不对"), pointer=pointer)
+
+
 def password_change(
     operator: Operator, *, old: str, new: str, keep: str | None = None, ip: str = ""
 ) -> None:
     """Set a new password by the old one; other devices than session ``keep`` are signed out."""
-    if not operator.check_password(old):
-        raise InvalidValue(_("当前密码不对"), pointer="/old")
+    password_prove(operator, old, pointer="/old")
     if old == new:
         raise InvalidValue(_("新密码和当前密码一样"), pointer="/new")
     password_check(new, operator, pointer="/new")

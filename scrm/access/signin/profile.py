@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from scrm.access.models import Operator
 from scrm.access.phones import phone_hash, phone_normal
+from scrm.access.signin.passwords import password_prove
 from scrm.access.signin.rules import name_is_clean
 from scrm.access.signin.trail import trail_write
 from scrm.core.errors import InvalidValue
@@ -23,8 +24,10 @@ def profile_change(
     if phone.strip() and not number:
         raise InvalidValue(_("手机号格式不对"), pointer="/phone")
     is_new_phone = number != operator.phone
-    if is_new_phone and not operator.check_password(password):
+    if is_new_phone and not password:
         raise InvalidValue(_("修改手机号需要输入当前密码"), pointer="/password")
+    if is_new_phone:
+        password_prove(operator, password, pointer="/password")
     fields = {
         "name": name,
         "phone": number,

@@ -31,7 +31,8 @@ from scrm.access.signin.factors import (
     recovery_left,
     recovery_renew,
 )
-from scrm.access.signin.passwords import PASSWORD_LONGEST, password_change
+from scrm.access.signin.lockout import guesses_counted
+from scrm.access.signin.passwords import PASSWORD_LONGEST, password_change, password_prove
 from scrm.access.signin.profile import profile_change
 from scrm.access.signin.sessions import (
     ip_of,
@@ -162,14 +163,17 @@ class AccountView(View):
 
     def submit(self, form: forms.BaseForm) -> HttpResponse:
         """Save a good form; show a bad or refused one again."""
+        status = _INVALID
         if form.is_valid():
             try:
                 return self.save(form.cleaned_data)
             except DomainError as refusal:
                 if refusal.kind is ErrorKind.NOT_FOUND:
                     raise
+                if refusal.kind is ErrorKind.LIMITED:
+                    status = refusal.kind.value
                 form_refuse(form, refusal)
-        return self.answer({"form": form}, status=_INVALID)
+        return self.answer({"form": form}, status=status)
 
     def done(self, text: str) -> HttpResponse:
         """Say that it worked, on the same page."""
@@ -225,7 +229,8 @@ class ProfilePage(AccountView):
 
     @override
     def save(self, values: Mapping[str, Any]) -> HttpResponse:
-        profile_change(self.operator, ip=self.ip, **values)
+        with guesses_counted(self.request, self.operator, values["password"]):
+            profile_change(self.operator, ip=self.ip, **values)
         return self.done(_("个人资料已保存"))
 
 
@@ -254,13 +259,14 @@ class PasswordPage(AccountView):
 
     @override
     def save(self, values: Mapping[str, Any]) -> HttpResponse:
-        password_change(
-            self.operator,
-            old=values["old"],
-            new=values["new"],
-            keep=self.request.session.session_key,
-            ip=self.ip,
-        )
+        with guesses_counted(self.request, self.operator, values["old"]):
+            password_change(
+                self.operator,
+                old=values["old"],
+                new=values["new"],
+                keep=self.request.session.session_key,
+                ip=self.ip,
+            )
         session_keep(self.request, self.operator)
         return self.done(_("密码已修改，其他设备已退出登录"))
 
@@ -279,18 +285,11 @@ class SetupForm(OwnCodeForm):
     password = PasswordForm.base_fields["old"]
     field_order = ("code", "password")
 
-    def __init__(self, *args: Any, operator: Operator, is_fresh: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_fresh: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._operator = operator
         self.fields["code"].help_text = _("验证器应用当前显示的 6 位数字。")
         if is_fresh:
             del self.fields["password"]
-
-    def clean_password(self) -> str:
-        typed: str = self.cleaned_data["password"]
-        if not self._operator.check_password(typed):
-            raise forms.ValidationError(_("当前密码不对"))
-        return typed
 
 
 class SecondFactorPage(AccountView):
@@ -311,7 +310,7 @@ class SecondFactorPage(AccountView):
         if not form.is_valid():
             return self._shown(form, is_on=is_on, status=_INVALID)
         try:
-            return self._act(form.cleaned_data["code"], is_on=is_on)
+            return self._act(is_on=is_on, **form.cleaned_data)
         except DomainError as refusal:
             form_refuse(form, refusal)
             return self._shown(form, is_on=is_on, status=refusal.kind.value)
@@ -319,11 +318,13 @@ class SecondFactorPage(AccountView):
     def _form(self, data: Any = None, *, is_on: bool | None = None) -> forms.Form:
         if factor_is_on(self.operator) if is_on is None else is_on:
             return OwnCodeForm(data)
-        fresh = session_is_fresh(self.request)
-        return SetupForm(data, operator=self.operator, is_fresh=fresh)
+        return SetupForm(data, is_fresh=session_is_fresh(self.request))
 
-    def _act(self, code: str, *, is_on: bool) -> HttpResponse:
+    def _act(self, *, is_on: bool, code: str, password: str = "") -> HttpResponse:
         if not is_on:
+            if password:  # the form asks for it, or the person has just shown it at the door
+                with guesses_counted(self.request, self.operator, password):
+                    password_prove(self.operator, password, pointer="/password")
             key = self.request.session.session_key
             codes = factor_confirm(self.operator, code, keep=key, ip=self.ip)
             session_prove(self.request)

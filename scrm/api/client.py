@@ -1,7 +1,8 @@
 """Who is really calling: the address behind the proxies that we run ourselves.
 
 Each proxy appends the address it saw to `X-Forwarded-For`, so only the right end of the list is ours; what
-stands left of the first foreign address was written by the caller and may be anything.
+stands left of the first foreign address was written by the caller and may be anything. Without proxies of
+ours (`TRUSTED_PROXIES`) nothing of what they say is believed, `X-Forwarded-Proto` neither.
 """
 
 from __future__ import annotations
@@ -76,8 +77,6 @@ def client_find(request: HttpRequest) -> None:
     peer = str(meta.get("REMOTE_ADDR", ""))
     meta[PEER] = "" if any(name in meta for name in _CLAIMS) else peer
     trusted = networks(tuple(settings.TRUSTED_PROXIES))
-    if not trusted:
-        return
     address = address_read(peer)
     if address is None or not _is_ours(address, trusted):
         for name in _CLAIMS:

@@ -70,7 +70,8 @@ def _doors(production: bool) -> Iterator[CheckMessage]:  # noqa: FBT001
         yield _error("E009", "SESSION_COOKIE_SECURE and CSRF_COOKIE_SECURE must be on")
     if not settings.TRUSTED_PROXIES:
         yield checks.Warning(
-            "TRUSTED_PROXIES is empty: behind a proxy everybody seems to come from its address",
+            "TRUSTED_PROXIES is empty: behind a proxy everybody seems to come from its address, and its "
+            "X-Forwarded-Proto is not believed, so every page leads to https for ever",
             id=f"{TAG}.W001",
         )
 

@@ -139,8 +139,8 @@ class WeComAccountPage(AccountView):
 
     @override
     def context(self) -> dict[str, object]:
-        rows = [(place, scan_corp(place.tenant.slug) is not None) for place in self.places]
-        return {"rows": rows}
+        # Whether a brand has WeCom at all is asked when somebody wants to bind: one brand, not each of them.
+        return {"places": self.places}
 
     @override
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -164,7 +164,8 @@ class WeComBindView(WeComAccountPage):
     def get(self, request: HttpRequest, slug: str = "") -> HttpResponse:
         found = scan_corp(self._brand(slug).slug)
         if found is None:
-            raise NotFound
+            toast(request, "warning", _("这个品牌没有接入企业微信"))
+            return redirect("account-wecom")
         tenant, corp = found
         back = _back_address(request)
         return redirect(scan_begin(request, tenant=tenant, corp=corp, back=back, purpose=_BIND))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from analytics.rfm.selectors import scores_by_member
+from analytics.rfm.selectors import segments_by_member
 from analytics.rfm.words import SEGMENT_WORDS
 from members.people.columns import MemberColumn, column_register
 from scrm.console.elements import Badge
@@ -14,11 +14,11 @@ from scrm.events.bus import Event
 from scrm.webhooks.types import Data, object_schema, webhook_type_register
 
 
+_BADGES = {key: Badge(words.label, words.tone) for key, words in SEGMENT_WORDS.items()}
+
+
 def _badges(member_ids: Sequence[int]) -> Mapping[int, Badge]:
-    return {
-        member_id: Badge(SEGMENT_WORDS[score.segment].label, SEGMENT_WORDS[score.segment].tone)
-        for member_id, score in scores_by_member(member_ids).items()
-    }
+    return {key: _BADGES[segment] for key, segment in segments_by_member(member_ids).items()}
 
 
 column_register(

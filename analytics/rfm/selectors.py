@@ -182,9 +182,10 @@ def segment_top(segment: str, *, limit: int) -> list[TopMember]:
     ]
 
 
-def scores_by_member(member_ids: Sequence[int]) -> dict[int, RfmScore]:
-    """Digits of these members, for lists."""
-    return {row.member_id: row for row in RfmScore.objects.filter(member_id__in=list(member_ids))}
+def segments_by_member(member_ids: Sequence[int]) -> dict[int, str]:
+    """Segments of these members, for lists and files."""
+    scores = RfmScore.objects.filter(member_id__in=list(member_ids))
+    return dict(scores.values_list("member_id", "segment"))
 
 
 def score_of(member_id: int) -> RfmScore | None:

@@ -31,7 +31,7 @@ from scrm.files.columns import ExportColumn, fields_of, part_cells, rows_read_by
 from scrm.files.errors import ExportRefused, ReasonRequired
 from scrm.files.models import FilePart, MaskLevel, StoredFile
 from scrm.files.queries import CHOSEN, query_checked, query_shown
-from scrm.files.sheets import CSV, XLSX, csv_bytes, workbook_write
+from scrm.files.sheets import CSV, XLSX, csv_bytes
 from scrm.files.store import (
     PLAIN,
     blocks,
@@ -41,6 +41,7 @@ from scrm.files.store import (
     parts_read,
     pieces_write,
 )
+from scrm.files.workbooks import workbook_write
 from scrm.tenants.context import current_tenant
 from scrm.tenants.flags import owner_on
 

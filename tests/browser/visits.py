@@ -34,7 +34,11 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
         {"q": "会员1", "wecom": "true", "f.orders.count": "gte:1", "sort": "-spent"},
         {"q": "nobody-is-called-this"},
     ],
-    "exports-new": [{"kind": "members", "query": "gender=male"}],
+    "orders-list": [{"channel": "tmall"}, {"q": "no-such-number"}],
+    "exports-new": [
+        {"kind": "members", "query": "gender=male"},
+        {"kind": "members", "query": "ids={member_id}"},
+    ],
     "push-edit": [{"step": step} for step in ("audience", "content", "time", "confirm")],
     "push-new": [{"segment": "{push_segment}"}],
     "push-list": [{"state": "draft"}],

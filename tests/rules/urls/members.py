@@ -100,6 +100,8 @@ ROWS = [
     Page("members-tag", query={"ids": "{member}"}),
     Page("members-tag", "POST", query={"ids": "{member}"}, data={"tags": "高复购"}, owner=302),
     Page("orders-detail", path={"order_id": "{order}"}),
+    Page("orders-list"),
+    Page("orders-list", query={"q": "of-A", "channel": "tmall", "day_from": "2026-01-01"}),
     Page("members-untag", query={"ids": "{member}"}),
     Page("members-untag", "POST", query={"ids": "{member}"}, data={"tags": "高复购"}, owner=302),
     Page("members-glance", path={"member_id": "{member}"}, owner=302),

@@ -74,15 +74,29 @@ def test_rows_come_in_and_refused_ones_are_named(key: Caller) -> None:
     ]
 
 
-def test_a_dry_run_writes_nothing(key: Caller) -> None:
-    key(
-        "POST",
-        "imports",
-        {"kind": "orders", "options": {"channel": "tmall"}, "rows": [ROW], "is_dry": True},
-    )
+def test_a_dry_run_writes_nothing_and_tells_what_it_found(key: Caller) -> None:
+    told = {
+        "kind": "orders",
+        "options": {"channel": "tmall"},
+        "rows": [ROW, {**ROW, "external_id": "T2", "subtotal": "x"}, {**ROW, "external_id": "T3"}],
+        "is_dry": True,
+    }
+    made = key("POST", "imports", told).json()
+    path = f"imports/{made['id']}"
+    assert (made["state"], made["is_dry"]) == ("waiting", True)
+    assert key("GET", path).json() == made, "asked again before it ran"
     key.work()
     with tenant_scope(key.brand):
         assert not Order.objects.exists()
+    found = key("GET", path).json()
+    assert (found["state"], found["is_dry"]) == ("done", True)
+    assert (found["accepted"], found["rejected"]) == (2, 1)
+    faults = key("GET", f"{path}/errors").json()["data"]
+    assert [(row["row_no"], row["code"], row["cells"][3]) for row in faults] == [
+        (2, "order_refused", "x")
+    ]
+    [listed] = key("GET", "imports?kind=orders").json()["data"]
+    assert listed == found
 
 
 @pytest.mark.parametrize(

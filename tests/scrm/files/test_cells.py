@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from scrm.files.cells import cell_make, cell_plain, cell_safe
-from scrm.files.sheets import csv_bytes, rows_of_upload, workbook_write
+from scrm.files.cells import Cell, CellKind, cell_make, cell_plain, cell_safe, cells_make
+from scrm.files.sheets import csv_bytes, rows_of_upload
+from scrm.files.workbooks import workbook_write
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RISKY = [
@@ -44,6 +45,24 @@ def test_ordinary_text_stays(text: str) -> None:
     assert cell_safe(text) == text == cell_plain(text)
 
 
+@pytest.mark.parametrize("is_book", [False, True])
+def test_a_column_is_written_as_its_cells_are(*, is_book: bool) -> None:
+    at = datetime(2026, 11, 22, 16, 0, 5, 999, tzinfo=UTC)
+    texts = [*RISKY, "王小明", "'quoted'", " x", "a\x01b", "a\nb", "x" * 40_000, "", None, "0", "1e5"]
+    columns: list[tuple[CellKind, list[object]]] = [
+        ("text", texts),
+        ("text", ["a", 7, None, True]),
+        ("number", [1, -5, None]),
+        ("number", [1, True, "=1", 1.5]),
+        ("yuan", [-1250, 0, None]),
+        ("datetime", [at, None]),
+        ("date", [at, at.date(), None]),
+    ]
+    for kind, values in columns:
+        one_by_one = [cell_make(kind, value, SHANGHAI, is_book=is_book) for value in values]
+        assert cells_make(kind, values, SHANGHAI, is_book=is_book) == one_by_one, kind
+
+
 def test_figures_stay_figures() -> None:
     assert cell_make("number", -5, SHANGHAI, is_book=False) == -5
     assert cell_make("yuan", -1250, SHANGHAI, is_book=False) == "-12.50"
@@ -66,6 +85,24 @@ def test_a_workbook_holds_no_formula() -> None:
     assert book.active is not None
     book.active.append(["=1+1"])
     assert book.active["A1"].data_type == "f"
+
+
+def test_a_workbook_says_what_it_was_told() -> None:
+    rows: list[list[Cell]] = [
+        ["a<b>&c", "x\ry\nz\tq", " spaced ", "\uffff王\ufffe", "&amp;"],
+        [1, -2.5, 10**15, None, "]]>"],
+        [None] * 4,
+        [f"c{number}" for number in range(80)],
+    ]
+    handle = io.BytesIO()
+    workbook_write(rows, handle)
+    sheet = load_workbook(io.BytesIO(handle.getvalue())).active
+    assert sheet is not None
+    read = [list(row) for row in sheet.values]
+    assert read[0][:5] == ["a<b>&c", "x\ry\nz\tq", " spaced ", "王", "&amp;"]
+    assert read[1][:5] == [1, -2.5, 10**15, None, "]]>"]
+    assert read[3] == rows[3]
+    assert sheet["CB4"].value == "c79"
 
 
 def test_a_csv_keeps_commas_quotes_and_lines_inside_their_cell() -> None:

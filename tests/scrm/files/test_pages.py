@@ -14,9 +14,10 @@ from members.people.models import Member
 from scrm.access.services import membership_grant
 from scrm.events.jobs.runner import jobs_run_waiting
 from scrm.events.models import AuditLog, Job, JobState
+from scrm.files.connectors import run_record
 from scrm.files.models import ImportFile, StoredFile
 from scrm.tenants.context import tenant_scope
-from tests.factories.members import member
+from tests.factories.members import member, order
 from tests.scrm.console.conftest import House, house, lin
 
 __all__ = ["house", "lin"]
@@ -100,6 +101,66 @@ def test_a_list_is_taken_out_and_downloaded(lin: Client, house: House) -> None:
         assert AuditLog.objects.filter(action="file.downloaded").count() == 1
 
 
+def test_chosen_rows_lead_from_the_bulk_bar_to_their_file(lin: Client, house: House) -> None:
+    with tenant_scope(house.mumian):
+        people = [member() for _ in range(3)]
+        made = order(external_id="T-77", phone="13812345678")
+    for where, kind, one in (("members/list/", "members", people[0]), ("orders/list/", "orders", made)):
+        bar = lin.get(f"{BASE}/{where}").content.decode()
+        begins = f'data-bulk-action="{BASE}/exports/new/?kind={kind}&amp;query=ids%3D"'
+        assert begins in bar
+        assert f'data-bulk-whole="{BASE}/exports/new/?kind={kind}&amp;query="' in bar
+        drawer = lin.get(f"{BASE}/exports/new/?kind={kind}&query=ids%3D{one.public_id}")
+        assert "仅所选的行" in drawer.content.decode()
+        file = exported(lin, house, kind=kind, query=f"ids={one.public_id}")
+        got = lin.get(f"{BASE}/exports/{file.public_id}/")
+        body = b"".join(got.streaming_content).decode("utf-8-sig")
+        assert one.public_id in body
+        assert (file.rows, body.count("\n")) == (1, 2)
+
+
+def test_the_order_list_finds_and_keeps_people_from_who_may_not_see_them(
+    lin: Client, house: House
+) -> None:
+    with tenant_scope(house.mumian):
+        order(external_id="T-1", phone="13812345678")
+        order(external_id="S-2", channel="store", phone="13912345678")
+    page = lin.get(f"{BASE}/orders/list/").content.decode()
+    assert ("T-1" in page, "S-2" in page, "138****5678" in page) == (True, True, True)
+    for query in ("q=S-2", "channel=store"):
+        page = lin.get(f"{BASE}/orders/list/?{query}").content.decode()
+        assert ("T-1" in page, "S-2" in page) == (False, True), query
+    assert "T-1" not in lin.get(f"{BASE}/orders/list/?day_from=2026-01-16").content.decode()
+    assert "T-1" in lin.get(f"{BASE}/orders/list/?day_to=2026-01-15").content.decode()
+    assert "data-bulk-action" in page
+    membership_grant(operator=house.wang, tenant=house.mumian, roles=["finance"])
+    colleague = Client()
+    colleague.force_login(house.wang, backend="django.contrib.auth.backends.ModelBackend")
+    page = colleague.get(f"{BASE}/orders/list/").content.decode()
+    assert ("T-1" in page, "138****5678" in page) == (True, False)
+
+
+def test_a_sync_that_failed_is_shown_with_its_error(lin: Client, house: House) -> None:
+    with tenant_scope(house.mumian):
+        told: dict[str, Any] = {"connector": "wecom", "kind": "contacts", "reasons": {}}
+        run_record(**told, accepted=7, name="木棉")
+        run_record(**told, accepted=0, name="木棉", error="gettoken 40001 凭证无效")
+    page = lin.get(f"{BASE}/imports/").content.decode()
+    assert "gettoken 40001 凭证无效" in page
+    assert "失败 1 次" in page
+    assert page.count("已结束") == 1
+
+
+def test_an_import_that_failed_is_not_shown_as_under_way(lin: Client, house: House) -> None:
+    where = uploaded(lin)
+    lin.post(where, {"column_0": "phone", "column_1": "name", "do": "start"})
+    with tenant_scope(house.mumian):
+        Job.objects.update(state=JobState.FAILED, error="disk full")
+    page = lin.get(f"{BASE}/imports/").content.decode()
+    assert "disk full" in page
+    assert "进行中" not in page
+
+
 def test_colleagues_see_the_file_and_do_not_get_it(lin: Client, house: House) -> None:
     file = exported(lin, house)
     membership_grant(operator=house.wang, tenant=house.mumian, roles=["analyst"])
@@ -156,7 +217,7 @@ def test_nobody_reads_a_table_they_could_not_write(lin: Client, house: House) ->
         assert ImportFile.objects.count() == 1
 
 
-@pytest.mark.parametrize("page", ["jobs/", "exports/", "imports/", "exports/new/"])
+@pytest.mark.parametrize("page", ["jobs/", "exports/", "imports/", "exports/new/", "orders/list/"])
 def test_pages_ask_little(
     lin: Client, house: House, page: str, django_assert_max_num_queries: Any
 ) -> None:

@@ -10,6 +10,7 @@ from scrm.core import clock
 from scrm.core.errors import InvalidTransition
 from scrm.events.jobs.runner import jobs_run_waiting
 from scrm.events.models import Job, JobState, OutboxEvent
+from scrm.files.models import ConnectorRun
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
 from scrm.wecom.contacts.departments import departments_told
@@ -213,8 +214,28 @@ def test_a_lasting_fault_is_shown_and_the_next_hour_tries_again(
     assert job.state == JobState.FAILED
     assert "externalcontact/get_follow_user_list" in job.error
     assert SyncState.objects.get().error
+    [run] = ConnectorRun.objects.all()
+    assert (run.connector, run.kind, run.name, run.accepted) == ("wecom", "contacts", corp.name, 0)
+    assert run.error == job.error
+    assert run.finished_at is not None
     with clock.frozen(clock.now() + timedelta(hours=1)):
         assert sync_reconcile() == 1
+
+
+@pytest.mark.parametrize("code", [-1, 40001, 48002, 45033])
+def test_a_lasting_fault_of_tags_ends_the_sync_whatever_its_kind(
+    corp: WeComCorp, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr("scrm.wecom.sync.services.FAULTS", 0)
+    sandbox.fault("errcode", api="externalcontact/get_corp_tag_list", code=code)
+    job = sync_start(corp=corp)
+    jobs_run_waiting()
+    job.refresh_from_db()
+    assert (job.state, [run.error for run in ConnectorRun.objects.all()]) == (
+        JobState.FAILED,
+        [job.error],
+    )
+    assert "get_corp_tag_list" in job.error
 
 
 @pytest.mark.django_db

@@ -173,14 +173,18 @@ class OrderPage(GlancePage):
 
     @override
     def crumbs(self) -> Sequence[Crumb]:
-        member = self.order.member
-        return [
-            Crumb(_("订单列表"), self.url("orders-list")),
-            Crumb(
-                member.display_name or member.member_no,
-                self.url("members-detail", member_id=member.public_id),
-            ),
-        ]
+        found = [Crumb(_("订单列表"), self.url("orders-list"))]
+        if self.member_url:
+            member = self.order.member
+            found.append(Crumb(member.display_name or member.member_no, self.member_url))
+        return found
+
+    @property
+    def member_url(self) -> str:
+        """Whose it is; empty for who keeps the books and sees no members."""
+        if not self.may("members.view"):
+            return ""
+        return self.url("members-detail", member_id=self.order.member.public_id)
 
     @override
     def context(self) -> dict[str, object]:
@@ -194,7 +198,7 @@ class OrderPage(GlancePage):
         return {
             "order": order,
             "member": order.member,
-            "member_url": self.url("members-detail", member_id=order.member.public_id),
+            "member_url": self.member_url,
             "status": order_badge(order),
             "facts": [
                 (_("渠道"), source_label(order.channel)),

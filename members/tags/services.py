@@ -62,12 +62,3 @@ def member_tag_add(
             "member.tagged", payload={"member_ids": touched, "tags": sorted(tags), "source": source}
         )
     return len(made)
-
-
-@transaction.atomic
-def member_tag_remove(member_ids: Sequence[int], tag_names: Sequence[str]) -> int:
-    """Take the tags off; returns how many were there."""
-    removed, _per_model = MemberTag.objects.filter(
-        member_id__in=list(member_ids), tag__name__in=list(tag_names)
-    ).delete()
-    return removed

@@ -20,7 +20,7 @@ from communities.acquisition.services import (
 )
 from members.people.models import Member
 from members.tags.models import MemberTag
-from members.tags.services import member_tag_remove
+from members.tags.bulk import tags_take_off
 from scrm.core import clock
 from scrm.core.errors import InvalidValue
 from scrm.events.bus import publish
@@ -80,7 +80,7 @@ def test_who_comes_in_by_a_code_has_its_source_and_tags_once(shop: Brand) -> Non
     assert [worn.tag.name for worn in MemberTag.objects.filter(member=member)] == ["包裹卡"]
     assert ContactCodeScan.objects.count() == 1
     # What an operator took off stays off, however often WeCom repeats itself.
-    member_tag_remove([member.pk], ["包裹卡"])
+    tags_take_off([member.pk], ["包裹卡"])
     arrive(shop, made)
     assert not MemberTag.objects.filter(member=member).exists()
     assert contact_code_counts([made])[made.pk].total == 1

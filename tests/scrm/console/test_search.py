@@ -9,6 +9,7 @@ from django.test import Client
 
 from members.orders.models import Order
 from members.segments.services import segment_create
+from scrm.access.models import Membership
 from scrm.tenants.channels import ChannelChange, channel_change, channels_list
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.services import tenant_settings_update
@@ -72,6 +73,19 @@ def test_what_can_be_done_in_a_switched_off_module_is_not_offered(house: House, 
     offered = kinds(lin, "新建")["操作"]
     assert "新建推送" not in offered
     assert "新建会员" in offered
+
+
+def test_who_keeps_the_books_sees_an_order_and_nobody_behind_it(
+    stocked: House, client: Client
+) -> None:
+    with tenant_scope(stocked.mumian):
+        address = f"/console/mumian/orders/{Order.objects.get().public_id}/"
+    client.force_login(stocked.wang, backend="django.contrib.auth.backends.ModelBackend")
+    for role, sees_members in (("finance", False), ("read_only", True)):
+        Membership.objects.filter(operator=stocked.wang).update(roles=[role])
+        body = client.get(address).content.decode()
+        assert "TB2026112200017" in body
+        assert ("138****5678" in body, "/members/mem_" in body) == (sees_members, sees_members)
 
 
 def test_several_hits_stand_by_kind(stocked: House, lin: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -104,6 +105,14 @@ def test_the_web_port_is_the_same_everywhere() -> None:
     assert SERVICES["web"]["ports"] == [f"127.0.0.1:{port}:{port}"]
     assert f"'127.0.0.1', {port}" in str(SERVICES["web"]["healthcheck"])
     assert command[-1] == settings.WSGI_APPLICATION.replace(".application", ":application")
+
+
+def test_the_proxy_before_the_web_port_is_named() -> None:
+    """Its https is believed then, and nobody else's: a docker gateway, behind a port of this machine only."""
+    told = re.findall(r"TRUSTED_PROXIES: \$\{TRUSTED_PROXIES:-(.+)\}", _TEXT)
+    assert told == re.findall(r"^TRUSTED_PROXIES=(.+)$", ENV_EXAMPLE, re.MULTILINE)
+    assert [ip_network(text).is_private for text in told] == [True]
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES["web"]["ports"])
 
 
 def test_commands_exist() -> None:

@@ -11,8 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from scrm.access.models import Invitation, Mail, Membership, Operator
-from scrm.access.people.invitations import invitation_make
+from scrm.access.keys import api_key_revoke
+from scrm.access.models import ApiKey, Invitation, Mail, Membership, Operator
+from scrm.access.people.invitations import (
+    InviterNotEntitled,
+    invitation_accept,
+    invitation_make,
+)
 from scrm.access.people.services import (
     LastAdministrator,
     RoleNotHeld,
@@ -157,6 +162,55 @@ def test_a_mailbox_is_invited_once(admin: Client, brand: Tenant) -> None:
     assert invite(admin, brand, "NEW@example.com").status_code == 422
     assert invite(admin, brand, "ann@example.com").status_code == 422
     assert Mail.objects.filter(kind="invitation").count() == 1
+
+
+@pytest.mark.parametrize("fall", ["demoted", "limited", "shut", "closed", "unknown"])
+def test_an_invitation_falls_with_the_right_of_who_sent_it(
+    admin: Client, brand: Tenant, fall: str
+) -> None:
+    invite(admin, brand)
+    link, guest, ann = link_in_the_letter(), Client(), Membership.objects.get()
+    other = signed_in(person(brand, "olga", "tenant_admin"))
+    assert guest.get(link).status_code == 200, "the control: until then it opens"
+    if fall == "demoted":
+        ann.roles = ["private_domain_lead"]
+    if fall == "limited":
+        ann.data_scope = {"staff": ["x"], "departments": []}
+    if fall == "shut":
+        ann.deactivated_at = clock.now()
+    ann.save()
+    if fall == "closed":
+        Operator.objects.filter(pk=ann.operator_id).update(is_active=False)
+    with tenant_scope(brand):
+        row = Invitation.objects.get()
+        Invitation.objects.update(sent_at=clock.now() - timedelta(hours=1))
+        if fall == "unknown":  # sent by a release that did not keep who
+            Invitation.objects.update(inviter="")
+        with pytest.raises(InviterNotEntitled) as refused:
+            invitation_accept(token=link.rstrip("/").rsplit("/", 1)[-1])
+    assert refused.value.code == "inviter_not_entitled"
+    for answer in (guest.get(link), guest.post(link, NEW)):
+        assert answer.status_code == 409
+        assert "邀请人已不再有权" in answer.content.decode()
+    assert not Operator.objects.filter(email="new@example.com").exists()
+    # Whoever sends it again answers for it.
+    sent = other.post(f"/console/{brand.slug}/people/invitations/{row.public_id}/send/")
+    assert sent.status_code == 302
+    assert guest.post(link_in_the_letter(), NEW).status_code == 302
+    assert roles_of(brand, "new@example.com") == ["member_ops"]
+
+
+def test_an_invitation_of_a_key_falls_with_the_key(brand: Tenant) -> None:
+    person(brand, "ann", "tenant_admin")
+    key, guest = api_client(brand), Client()
+    for number, right in enumerate(("open", "revoked")):
+        body = {"email": f"k{number}@example.com", "roles": ["member_ops"]}
+        assert key.ask("POST", "invitations", body).status_code == 201
+        if right == "revoked":
+            with tenant_scope(brand):
+                api_key_revoke(public_id=ApiKey.objects.get().public_id)
+        status = guest.post(link_in_the_letter(), NEW).status_code
+        assert status == (302 if right == "open" else 409), right
 
 
 # ------------------------------------------------------------------------------------- roles

@@ -13,14 +13,25 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from scrm.access.models import Operator, PlatformEntry, SecondFactor
+from scrm.access.keys import api_key_create
+from scrm.access.models import (
+    ApiKey,
+    Invitation,
+    Membership,
+    Operator,
+    PlatformEntry,
+    SecondFactor,
+)
 from scrm.access.permissions import ROLES
 from scrm.access.services import membership_grant
 from scrm.access.signin.sessions import PROVEN
 from scrm.core import clock
+from scrm.events.actor import VisitRefused
 from scrm.events.models import AuditLog
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
+from scrm.webhooks.models import WebhookEndpoint
+from scrm.webhooks.types import WEBHOOK_TYPES
 from tests.support.api import tenant as new_tenant
 
 pytestmark = pytest.mark.db
@@ -182,6 +193,48 @@ def test_an_entry_ends_by_itself_and_by_hand(staff: Client) -> None:
     assert staff.get(address).status_code == 404
     with tenant_scope(brand):
         assert AuditLog.objects.filter(action="platform.left").count() == 1
+
+
+def test_a_visit_leaves_nothing_that_outlasts_the_hour(staff: Client) -> None:
+    brand = new_tenant()
+    ann = operator("ann")
+    membership_grant(operator=ann, tenant=brand, roles=["analyst"])
+    with tenant_scope(brand):
+        key = api_key_create(name="erp", scopes=["members.view"]).key.public_id
+    told = {"role": "tenant_admin", "reason": "repair the binding"}
+    staff.post(f"/platform/tenants/tenant/{brand.pk}/enter/", told)
+    place = {"roles": "finance", "reach": "all", "whose": "all"}
+    named = {"name": "x", "mode": "live", "reach": "some", "scopes": "members.view"}
+    forms: dict[str, dict[str, str]] = {
+        "settings/keys/new/": named,
+        f"settings/keys/{key}/edit/": named,
+        f"settings/keys/{key}/rotate/": {"overlap_hours": "24"},
+        "people/invite/": {"email": "mallory@example.com", **place},
+        f"people/{ann.public_id}/": place,
+        "settings/webhooks/new/": {
+            "url": "https://hooks.example.com/",
+            "types": next(iter(WEBHOOK_TYPES)),
+        },
+    }
+    for address, data in forms.items():
+        answer = staff.post(f"/console/{brand.slug}/{address}", data)
+        assert answer.status_code == 422, address
+        assert "平台人员进入品牌期间不能" in answer.content.decode(), address
+    assert VisitRefused.code == "platform_visit"
+    assert list(Membership.objects.values_list("roles", flat=True)) == [["analyst"]]
+    with tenant_scope(brand):
+        assert ApiKey.objects.count() == 1
+        assert not Invitation.objects.exists()
+        assert not WebhookEndpoint.objects.exists()
+    # The controls: what takes rights away goes on, and the brand's own people are not held up.
+    assert staff.post(f"/console/{brand.slug}/settings/keys/{key}/revoke/", {}).status_code == 302
+    admin = operator("admin", has_factor=True)
+    membership_grant(operator=admin, tenant=brand, roles=["tenant_admin"])
+    staff.post(f"/console/{brand.slug}/people/{ann.public_id}/deactivate/")
+    assert Membership.objects.get(operator=ann).deactivated_at is not None
+    own = browser(admin, has_shown=True)
+    made = own.post(f"/console/{brand.slug}/people/invite/", forms["people/invite/"])
+    assert made.status_code == 302
 
 
 def test_the_command_names_only_people_who_exist(db: None) -> None:

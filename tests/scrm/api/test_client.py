@@ -76,6 +76,19 @@ def test_claims_of_a_foreign_peer_are_taken_away(settings: Any) -> None:
     assert ours.META["REMOTE_ADDR"] == "1.2.3.4"
 
 
+def test_where_no_proxy_is_named_nobody_is_believed(settings: Any) -> None:
+    """Else anybody makes plain HTTP look like TLS, to the redirect and to secure cookies."""
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    told = {"HTTP_X_FORWARDED_FOR": "1.2.3.4", "HTTP_X_FORWARDED_PROTO": "https"}
+    settings.TRUSTED_PROXIES = []
+    nobodys = asked("10.0.0.1", **told)
+    assert not nobodys.is_secure()
+    assert nobodys.META["REMOTE_ADDR"] == "10.0.0.1"
+    assert not any(name.startswith("HTTP_X_FORWARDED") for name in nobodys.META)
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    assert asked("10.0.0.1", **told).is_secure()
+
+
 @pytest.mark.parametrize(
     ("peer", "meta", "local"),
     [

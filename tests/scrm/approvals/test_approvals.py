@@ -14,7 +14,12 @@ from scrm.access.services import membership_grant
 from scrm.approvals import kinds
 from scrm.approvals.kinds import Change, approval_kind_register
 from scrm.approvals.models import Approval, ApprovalState
-from scrm.approvals.selectors import approval_get, approvals_listed, may_decide
+from scrm.approvals.selectors import (
+    approval_get,
+    approvals_listed,
+    approvals_waiting_count,
+    may_decide,
+)
 from scrm.approvals.services import (
     ApprovalWaiting,
     FourEyes,
@@ -179,3 +184,23 @@ def test_people_see_what_they_asked_for_and_what_they_may_decide(
         assert approvals_listed([]).count() == 0
         with pytest.raises(NotFound):
             approval_get(approval.public_id, permissions=[])
+
+
+def test_the_badge_counts_what_its_reader_may_decide(
+    people: dict[str, Operator], deed: str, django_assert_max_num_queries: Any
+) -> None:
+    approval_kind_register(
+        "tests.other", label="别", permission="keys.edit", apply=print, describe=lambda _params: []
+    )
+    asked(people["ann"], deed)
+    with acting_as("operator", id=str(people["ann"].pk), label="ann"):
+        approval_request("tests.other", subject="key_1", params={})
+    told = {}
+    for name, who in people.items():
+        with (
+            acting_as("operator", id=str(who.pk), label=name),
+            django_assert_max_num_queries(2),
+        ):
+            told[name] = approvals_waiting_count()
+    assert told == {"ann": 0, "bob": 1, "eve": 0}
+    assert approvals_waiting_count() == 0, "workers decide nothing"

@@ -9,7 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 import requests
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from scrm.access.models import Operator, OperatorSession
 from scrm.access.services import membership_grant
@@ -281,6 +283,24 @@ def test_nobody_binds_in_a_brand_they_do_not_serve(door: Tenant, client: Client)
     client.force_login(wang, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(f"{ACCOUNT}qinghe/").status_code == 404
     assert client.post(ACCOUNT, {"brand": "qinghe"}).status_code == 404
+
+
+def test_the_page_asks_no_more_for_many_brands_than_for_one(
+    door: Tenant, lin: Operator, client: Client
+) -> None:
+    client.force_login(lin, backend="django.contrib.auth.backends.ModelBackend")
+    client.get(ACCOUNT)
+    with CaptureQueriesContext(connection) as one:
+        client.get(ACCOUNT)
+    brands = [tenant() for _number in range(4)]
+    for brand in brands:
+        membership_grant(operator=lin, tenant=brand, roles=["member_ops"])
+    with CaptureQueriesContext(connection) as many:
+        page = client.get(ACCOUNT).content.decode()
+    assert all(brand.name in page for brand in brands)
+    assert len(many) == len(one)
+    bare = client.get(f"{ACCOUNT}{brands[0].slug}/", follow=True)
+    assert "这个品牌没有接入企业微信" in bare.content.decode()
 
 
 # ------------------------------------------------------------------------------------------- sandbox

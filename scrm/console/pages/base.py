@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import View
 from typing_extensions import override
@@ -160,7 +161,17 @@ class ConsolePage(View):
                 status=refusal.kind.value,
             )
         toast(self.request, "error", str(refusal))
-        return redirect(self.request.get_full_path())
+        return redirect(self._saying_so())
+
+    def _saying_so(self) -> str:
+        """Where a refused post ends: on this page, or for an act where its button was pressed."""
+        if self.template_name and "get" in self.http_method_names:
+            return self.request.get_full_path()
+        came_from = self.request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(
+            came_from, allowed_hosts={self.request.get_host()}
+        )
+        return came_from if is_ours else self.url("home")
 
     # -- what subclasses use ----------------------------------------------------------------------
 

@@ -235,6 +235,17 @@ def test_the_last_administrator_stays(admin: Client, brand: Tenant) -> None:
     assert admin.get(f"/console/{brand.slug}/people/").status_code == 404, "shut out at once"
 
 
+def test_a_refused_act_says_so_where_its_button_stands(admin: Client, brand: Tenant) -> None:
+    ann = Operator.objects.get(email="ann@example.com")
+    here = f"/console/{brand.slug}/people/{ann.public_id}/"
+    told = admin.post(f"{here}deactivate/", headers={"Referer": f"http://testserver{here}"})
+    assert told["Location"] == f"http://testserver{here}"
+    assert "至少保留一位可以登录的品牌管理员" in admin.get(here).content.decode()
+    for elsewhere in ("https://evil.example/", ""):
+        told = admin.post(f"{here}deactivate/", headers={"Referer": elsewhere})
+        assert told["Location"] == f"/console/{brand.slug}/"
+
+
 def test_nobody_gives_or_touches_more_than_they_hold(admin: Client, brand: Tenant) -> None:
     bob = person(brand, "bob", "analyst")
     lead = sorted(rights_of(["private_domain_lead"]) | {"people.edit"})

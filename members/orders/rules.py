@@ -152,7 +152,9 @@ def state_merge(state: OrderState, facts: OrderFacts) -> OrderState:
                 "refunds exceed what was paid for a line", line=line.external_id
             )
     if times.paid_at is not None and lines:
-        _no_stray_refunds(merged, [told for told in facts.refunds if told.external_id not in state.refunds])
+        _no_stray_refunds(
+            merged, [told for told in facts.refunds if told.external_id not in state.refunds]
+        )
     return merged
 
 

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet
 from members.orders.models import MemberRollup, Order, OrderLine, Refund, RefundLine
 from members.people.narrowing import member_ids_in_scope
 from members.people.selectors import member_get
-from members.people.sources import source_choices, source_choices_ever
+from members.people.sources import source_choices_ever
 from scrm.core import clock
 from scrm.core.errors import NotFound
 from scrm.tenants.context import current_tenant

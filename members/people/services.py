@@ -126,12 +126,12 @@ def member_profile_fill(*, member_id: int, profile: Profile) -> None:
 
 @transaction.atomic
 def members_profile_fill(told: Sequence[tuple[int, Profile]]) -> None:
-    """The same for many, in the order given; only who gains something is locked and written."""
+    """The same for many, each person's in the order given; only who gains something is locked and written."""
     if not told:
         return
     rows = Member.objects.filter(pk__in={member_id for member_id, _profile in told})
     known = {member.pk: _profile_of(member) for member in rows}
-    for member_id, profile in told:
+    for member_id, profile in sorted(told, key=lambda pair: pair[0]):
         filled = _filled(known[member_id], profile)
         if filled != known[member_id]:
             member_profile_fill(member_id=member_id, profile=profile)
@@ -240,7 +240,8 @@ def members_touch(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
             Col("state", "text"),
             Col("at", "timestamptz"),
         ),
-        [(member_id, source[:40], "", at) for member_id, source, at in arrivals],
+        # One order for everybody: two batches that share people cannot block each other in a ring.
+        [(member_id, source[:40], "", at) for member_id, source, at in sorted(arrivals)],
         conflict="ON CONFLICT (tenant_id, member_id, source, state, at) DO NOTHING",
         returning="member_id",
     )

@@ -19,8 +19,8 @@ from communities.acquisition.services import (
     contact_codes_sweep,
 )
 from members.people.models import Member
-from members.tags.models import MemberTag
 from members.tags.bulk import tags_take_off
+from members.tags.models import MemberTag
 from scrm.core import clock
 from scrm.core.errors import InvalidValue
 from scrm.events.bus import publish

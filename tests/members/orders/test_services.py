@@ -51,7 +51,9 @@ def test_a_refund_before_the_payment_is_kept_and_applied_when_it_arrives(brand: 
 
 def test_a_refund_that_names_a_wrong_line_does_not_keep_the_payment_out(brand: Tenant) -> None:
     paid = order_facts(external_id="o1", paid_fen=1000)
-    stray = replace(paid, placed_at=None, paid_at=None, lines=(), refunds=(refund("r1", 400, line="9"),))
+    stray = replace(
+        paid, placed_at=None, paid_at=None, lines=(), refunds=(refund("r1", 400, line="9"),)
+    )
     order_apply(stray)
     found = order_apply(paid)
     assert (found.net_fen, found.refunded_fen, found.is_valid) == (1000, 0, True)

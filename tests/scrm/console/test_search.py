@@ -67,7 +67,9 @@ def test_an_order_of_an_archived_channel_is_still_found(stocked: House, lin: Cli
     assert got.headers["Location"].endswith(f"/orders/{placed.public_id}/")
 
 
-def test_what_can_be_done_in_a_switched_off_module_is_not_offered(house: House, lin: Client) -> None:
+def test_what_can_be_done_in_a_switched_off_module_is_not_offered(
+    house: House, lin: Client
+) -> None:
     assert "新建推送" in kinds(lin, "新建")["操作"]
     tenant_settings_update(tenant_id=house.mumian.pk, values={"flag.marketing.push": False})
     offered = kinds(lin, "新建")["操作"]

@@ -60,24 +60,27 @@ _COMPARE = """
     SELECT code, count(*), sum(net)::bigint FROM compared WHERE code > 0 GROUP BY code ORDER BY code
 """
 # From one night to the next only those can differ whose rollup was written since, or whose last purchase
-# has just passed a bound of R. Members whose window emptied were written when it was aged.
+# has just passed a bound of R. Members whose window emptied were written when it was aged. One pass over the
+# rollups counts the cells and names those who can differ; of them, who differs is put aside.
 _FOLLOW = """
-    WITH touched AS (
-        SELECT member_id, window_orders, {code} AS code
-          FROM (SELECT member_id, window_orders, %(day)s::date - window_last_date AS days, window_orders AS orders,
-                       window_net_fen AS net
-                  FROM members_memberrollup
-                 WHERE tenant_id = %(tenant)s AND (updated_at >= %(since)s OR window_last_date = ANY(%(edges)s))) b
+    WITH cells AS MATERIALIZED (
+        SELECT code, count(*) AS members, sum(net)::bigint AS net,
+               array_agg(member_id) FILTER (WHERE updated_at >= %(since)s OR last = ANY(%(edges)s)) AS touched
+          FROM (SELECT member_id, net, updated_at, last,
+                       CASE WHEN orders > 0 THEN {code} ELSE 0 END::smallint AS code
+                  FROM (SELECT member_id, %(day)s::date - window_last_date AS days, window_orders AS orders,
+                               window_net_fen AS net, updated_at, window_last_date AS last
+                          FROM members_memberrollup WHERE tenant_id = %(tenant)s) r) s
+         GROUP BY code
     ), put AS (
         INSERT INTO rfm_stage
         SELECT * FROM (
-            SELECT t.member_id, coalesce(z.r * 100 + z.f * 10 + z.m, 0)::smallint AS before,
-                   CASE WHEN t.window_orders > 0 THEN t.code ELSE 0 END::smallint AS code
-              FROM touched t
+            SELECT t.member_id, coalesce(z.r * 100 + z.f * 10 + z.m, 0)::smallint AS before, t.code
+              FROM (SELECT code, unnest(touched) AS member_id FROM cells) t
               LEFT JOIN analytics_rfmscore z ON z.tenant_id = %(tenant)s AND z.member_id = t.member_id
         ) c WHERE before <> code
     )
-    SELECT code, count(*), sum(net)::bigint FROM ({scored}) s GROUP BY code ORDER BY code
+    SELECT code, members, net FROM cells WHERE code > 0 ORDER BY code
 """
 _DELETE = """
     DELETE FROM analytics_rfmscore
@@ -197,12 +200,12 @@ def stage_make(
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS rfm_stage")
         cursor.execute(_STAGE)
-        scored = _SCORED.format(buyers=buyers.select)
         if follows is None:
+            scored = _SCORED.format(buyers=buyers.select)
             cursor.execute(_COMPARE.format(scored=scored), values)
         else:
             seen: dict[str, Any] = {"since": follows.since, "edges": follows.edges}
-            cursor.execute(_FOLLOW.format(scored=scored, code=_CODE), {**values, **seen})
+            cursor.execute(_FOLLOW.format(code=_CODE), {**values, **seen})
         cells = {
             str(code): Tally(members=members, net_fen=net)
             for code, members, net in cursor.fetchall()

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,10 +30,12 @@ ROOT = Path(__file__).parents[2]
 MEMBERS = 1_000_000
 BUYERS = 845_000
 ORDERS = 10_000_000
-AS_OF = date(2026, 3, 2)  # a Monday; the steady night is no weekly one
+AS_OF = date(2026, 3, 2)  # a Monday; no steady night is a weekly one
 WINDOW = 365
 # Of the buyers, how many buy on the day that is scored as the steady night.
 DAILY_BUYERS = 27_000
+# The least of as many runs counts on either side: neighbours only ever add.
+NIGHTS = 3
 
 _FILL = """
     INSERT INTO members_member (tenant_id, id, public_id, member_no, kind, status, display_name, name_grams, gender,
@@ -70,10 +73,10 @@ _NEXT_DAY = """
     UPDATE members_memberrollup SET window_orders = window_orders + 1, window_net_fen = window_net_fen + 12345,
            window_last_date = DATE '{day}', updated_at = now()
      WHERE tenant_id = {t} AND id IN (SELECT id FROM members_memberrollup WHERE tenant_id = {t}
-                                       ORDER BY hashint8(id) LIMIT {buyers});
+                                       ORDER BY hashint8extended(id, {seed}) LIMIT {buyers});
     UPDATE members_memberrollup SET window_net_fen = greatest(window_net_fen - 4321, 1), updated_at = now()
      WHERE tenant_id = {t} AND window_orders > 1 AND id IN (
-           SELECT id FROM members_memberrollup WHERE tenant_id = {t} ORDER BY hashint8(id) DESC LIMIT {buyers});
+           SELECT id FROM members_memberrollup WHERE tenant_id = {t} ORDER BY hashint8extended(id, {seed}) DESC LIMIT {buyers});
     UPDATE members_rollupday SET as_of = DATE '{day}' WHERE tenant_id = {t};
 """
 _RAW_SQL = """
@@ -179,26 +182,32 @@ def _measure(tenant: Any, names: dict[str, Any]) -> dict[str, Any]:
         found["scan"] = min(_cpu(lambda: _fetch(_SCAN.format(**names))) for _ in range(3))
         found["first_night"] = _cpu(lambda: rfm_score(AS_OF))
         _as_owner("VACUUM ANALYZE analytics_rfmscore")
-        day = AS_OF + timedelta(days=1)
-        _as_owner(
-            _NEXT_DAY.format(
-                t=names["t"],
-                day=day.isoformat(),
-                buyers=int(DAILY_BUYERS * names["members"] / MEMBERS),
-            )
-        )
         told: dict[str, int] = {}
-        found["steady_night"] = _cpu(lambda: told.update(rfm_score(day)))
+        nights = []
+        for later in range(1, NIGHTS + 1):
+            day = AS_OF + timedelta(days=later)
+            _as_owner(
+                _NEXT_DAY.format(
+                    t=names["t"],
+                    day=day.isoformat(),
+                    seed=later,
+                    buyers=int(DAILY_BUYERS * names["members"] / MEMBERS),
+                )
+            )
+            nights.append((_cpu(partial(_night, day, told)), told["changed"]))
+        found["steady_night"], changed = min(nights)
         found["same_again"] = _cpu(lambda: rfm_score(day))
         scored = RfmScore.objects.count()
-        found["sql_raw"] = min(_cpu(lambda: _drain(_RAW_SQL.format(**names))) for _ in range(2))
+        found["sql_raw"] = min(
+            _cpu(lambda: _drain(_RAW_SQL.format(**names))) for _ in range(NIGHTS)
+        )
         found["pandas_raw"] = _cpu(lambda: _pandas(_RAW_COPY.format(**names)))
     ratio = found["sql_raw"] / found["steady_night"]
     result: dict[str, Any] = {
         "members": names["members"],
         "orders": names["orders"],
         "scored": scored,
-        "changed": told["changed"],
+        "changed": changed,
         "cpu_s": {name: round(seconds, 2) for name, seconds in found.items()},
         "ratio": round(ratio, 1),
         "ratio_first_night": round(found["sql_raw"] / found["first_night"], 1),
@@ -208,6 +217,12 @@ def _measure(tenant: Any, names: dict[str, Any]) -> dict[str, Any]:
         "ok": ratio >= 8,
     }
     return result
+
+
+def _night(day: date, told: dict[str, int]) -> None:
+    from analytics.rfm.services import rfm_score
+
+    told.update(rfm_score(day))
 
 
 def _cpu(act: Callable[[], object]) -> float:

@@ -13,7 +13,6 @@ from scrm.console.elements import Badge
 from scrm.events.bus import Event
 from scrm.webhooks.types import Data, object_schema, webhook_type_register
 
-
 _BADGES = {key: Badge(words.label, words.tone) for key, words in SEGMENT_WORDS.items()}
 
 

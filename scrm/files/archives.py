@@ -7,7 +7,7 @@ that knows how much stands in memory until the next row or shared string is over
 from __future__ import annotations
 
 import zipfile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 from xml.parsers import expat
 
 from django.utils.translation import gettext as _
@@ -120,7 +120,7 @@ class _Watched:
     def close(self) -> None:
         self._source.close()
 
-    def __enter__(self) -> _Watched:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

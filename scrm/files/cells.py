@@ -26,9 +26,7 @@ _PLAIN_TYPES: dict[CellKind, frozenset[type]] = {
 }
 
 
-def cells_make(
-    kind: CellKind, values: Sequence[Any], zone: tzinfo, *, is_book: bool
-) -> list[Cell]:
+def cells_make(kind: CellKind, values: Sequence[Any], zone: tzinfo, *, is_book: bool) -> list[Cell]:
     """A column of cells, each as `cell_make` would write it."""
     if kind in _PLAIN_TYPES and {type(value) for value in values} <= _PLAIN_TYPES[kind]:
         if kind == "number":

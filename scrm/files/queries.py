@@ -20,9 +20,7 @@ def query_checked(query: str) -> dict[str, list[str]]:
     """Its parts by name; ExportRefused where a database or the next reader could not take it."""
     try:
         query.encode()
-        told = parse_qsl(
-            query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARTS
-        )
+        told = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARTS)
     except (UnicodeError, ValueError) as error:
         raise _refusal() from error
     if len(query) > LONGEST or any("\x00" in part for pair in told for part in pair):
@@ -42,9 +40,7 @@ def query_once(query: str, names: tuple[str, ...]) -> dict[str, str]:
     told = query_checked(query)
     repeated = [name for name in names if len(told.get(name, ())) > 1]
     if repeated:
-        raise ExportRefused(
-            _("%(name)s 只能出现一次") % {"name": repeated[0]}, pointer="/query"
-        )
+        raise ExportRefused(_("%(name)s 只能出现一次") % {"name": repeated[0]}, pointer="/query")
     return {name: told.get(name, [""])[0] for name in names}
 
 
@@ -54,12 +50,12 @@ def _refusal() -> ExportRefused:
 
 def query_shown(query: str) -> str:
     """A list's query for people and logs: what was typed into the search box may be a phone."""
-    parts = []
-    for name, value in parse_qsl(query):
-        digits = sum(char.isdigit() for char in value)
-        if name == "q" and digits >= _DIGITS:
-            value = "***"
-        elif name == CHOSEN:
-            value = str(value.count(",") + 1)
-        parts.append(f"{name}={value}")
-    return " ".join(parts)[:300]
+    shown = (f"{name}={_shown(name, value)}" for name, value in parse_qsl(query))
+    return " ".join(shown)[:300]
+
+
+def _shown(name: str, value: str) -> str:
+    if name == CHOSEN:
+        return str(value.count(",") + 1)
+    is_hidden = name == "q" and sum(char.isdigit() for char in value) >= _DIGITS
+    return "***" if is_hidden else value

@@ -62,8 +62,7 @@ def _xlsx_rows(upload: IO[bytes]) -> Iterator[list[str]]:
         sheet = workbook_open(upload).worksheets[0]
         # A sheet may claim to be 16,384 columns wide: nobody reads further than an import may be.
         for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)):
-            if number > MOST_XLSX_ROWS:
-                raise ImportRefused(_("XLSX 最多 20 万行，更多请用 CSV"), pointer="/file")
+            _rows_check(number)
             cells = [cell_text(value) for value in row]
             while cells and not cells[-1]:
                 cells.pop()
@@ -72,6 +71,11 @@ def _xlsx_rows(upload: IO[bytes]) -> Iterator[list[str]]:
         raise
     except Exception as error:  # a crafted workbook fails in as many ways as the format has parts
         raise ImportRefused(_("这不是可读的 XLSX 文件"), pointer="/file") from error
+
+
+def _rows_check(number: int) -> None:
+    if number > MOST_XLSX_ROWS:
+        raise ImportRefused(_("XLSX 最多 20 万行，更多请用 CSV"), pointer="/file")
 
 
 def cell_text(value: Any) -> str:

@@ -48,7 +48,19 @@ def test_ordinary_text_stays(text: str) -> None:
 @pytest.mark.parametrize("is_book", [False, True])
 def test_a_column_is_written_as_its_cells_are(*, is_book: bool) -> None:
     at = datetime(2026, 11, 22, 16, 0, 5, 999, tzinfo=UTC)
-    texts = [*RISKY, "王小明", "'quoted'", " x", "a\x01b", "a\nb", "x" * 40_000, "", None, "0", "1e5"]
+    texts = [
+        *RISKY,
+        "王小明",
+        "'quoted'",
+        " x",
+        "a\x01b",
+        "a\nb",
+        "x" * 40_000,
+        "",
+        None,
+        "0",
+        "1e5",
+    ]
     columns: list[tuple[CellKind, list[object]]] = [
         ("text", texts),
         ("text", ["a", 7, None, True]),

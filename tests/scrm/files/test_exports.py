@@ -174,6 +174,7 @@ def test_a_part_asks_the_same_few_questions_however_many_rows_it_has(
     lin: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "PART", 500)
+    made(lin)
     asked = []
     for count in (2, 30):
         for _ in range(count):

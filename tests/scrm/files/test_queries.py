@@ -109,10 +109,10 @@ def test_an_import_that_no_database_keeps_is_refused(
         assert written() == before
 
 
-@pytest.mark.parametrize("raw", [b"phone,a\x00b\n1,2\n", b"\xff\xfe\x00\x01", b"phone\n\xed\xa0\x80\n"])
-def test_an_uploaded_table_that_is_none_is_refused(
-    lin: Client, house: House, raw: bytes
-) -> None:
+@pytest.mark.parametrize(
+    "raw", [b"phone,a\x00b\n1,2\n", b"\xff\xfe\x00\x01", b"phone\n\xed\xa0\x80\n"]
+)
+def test_an_uploaded_table_that_is_none_is_refused(lin: Client, house: House, raw: bytes) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     key = Caller(house.mumian, ["*"])

@@ -32,14 +32,14 @@ def missing() -> str:
     return ""
 
 
-def span(name: str, **attributes: str) -> AbstractContextManager[Any]:
+def span(name: str, /, **attributes: str) -> AbstractContextManager[Any]:
     """A span around the block, or nothing (then None is entered)."""
     if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         return _NOTHING
     return _span(name, attributes)
 
 
-def tell(found: Any, **attributes: str | int) -> None:
+def tell(found: Any, /, **attributes: str | int) -> None:
     """Add to a span what is known only at its end."""
     if found is not None:
         found.set_attributes({f"scrm.{key}": value for key, value in attributes.items()})

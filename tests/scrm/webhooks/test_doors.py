@@ -118,7 +118,7 @@ def test_the_secret_is_shown_on_the_first_look_only(lin: Client) -> None:
 
 
 def test_who_may_not_change_it_reads_the_host_only(
-    client: Client, receiver: Receiver, next_door: None
+    db: None, client: Client, receiver: Receiver, next_door: None
 ) -> None:
     """Path and query of an address are often as good as a password."""
     house = house_made()

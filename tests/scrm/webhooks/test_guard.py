@@ -172,7 +172,9 @@ def test_a_name_server_that_does_not_answer_holds_nobody(
     answer = threading.Event()
     real = socket.getaddrinfo
     monkeypatch.setattr(guard, "RESOLVE_SECONDS", 0.05)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **how: answer.wait(30) and real(*asked, **how))
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *asked, **how: answer.wait(30) and real(*asked, **how)
+    )
     try:
         reply = sent(receiver.url)
         assert (reply.outcome, reply.error) == (Outcome.UNREACHABLE, "name not resolved")

@@ -266,7 +266,7 @@ def error_for(api: str, outcome: Outcome) -> WeComError:
     """What a failed trip means (wecom.md 2.4)."""
     if not outcome.errcode:
         return _error_without_code(api, outcome)
-    treat = treatment(outcome.errcode)
+    treat = treatment(outcome.errcode, api)
     if treat is Treat.STOP:
         return WeComMisconfigured(api=api, errcode=outcome.errcode, reason=outcome.words)
     if treat is Treat.REFUSE:

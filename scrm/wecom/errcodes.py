@@ -44,6 +44,10 @@ TREATMENT: dict[int, Treat] = {
     48006: Treat.STOP,
 }
 
+# Many applications lack the directory; that they do says nothing against the binding.
+DIRECTORY = frozenset({"user/simplelist", "department/list"})
+NO_RIGHT = frozenset({48001, 48002, 48006})
+
 ERRCODE_WORDS: dict[int, str | _StrPromise] = {
     -1: _("企业微信繁忙，请稍后重试"),
     6000: _("数据正被其他操作修改，请稍后重试"),
@@ -105,8 +109,10 @@ ERRCODE_WORDS: dict[int, str | _StrPromise] = {
 }
 
 
-def treatment(errcode: int) -> Treat:
-    """How to treat the code; what is not listed is a definite refusal."""
+def treatment(errcode: int, api: str = "") -> Treat:
+    """How to treat the code of that call; what is not listed is a definite refusal."""
+    if api in DIRECTORY and errcode in NO_RIGHT:
+        return Treat.REFUSE
     return TREATMENT.get(errcode, Treat.REFUSE)
 
 

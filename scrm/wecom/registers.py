@@ -94,9 +94,7 @@ def _names(departments: Sequence[str], staff: Sequence[str]) -> Mapping[str, str
             found[key] = _("%(name)s（已删除）") % {"name": name} if gone else name
     if staff:
         people = Staff.objects.filter(public_id__in=list(staff))
-        for key, name, userid, left in people.values_list(
-            "public_id", "name", "userid", "left_at"
-        ):
+        for key, name, userid, left in people.values_list("public_id", "name", "userid", "left_at"):
             said = name or userid
             found[key] = _("%(name)s（已离职）") % {"name": said} if left else said
     return found
@@ -125,9 +123,7 @@ def _resolve(departments: Sequence[str], staff: Sequence[str]) -> frozenset[int]
     wanted = _numbers(departments)
     if wanted:
         trees, nothing = _trees(), Tree(names={}, parents={})
-        inside = {
-            corp: trees.get(corp, nothing).below(numbers) for corp, numbers in wanted.items()
-        }
+        inside = {corp: trees.get(corp, nothing).below(numbers) for corp, numbers in wanted.items()}
         rows = Staff.objects.filter(corp__public_id__in=wanted)
         found |= {
             pk

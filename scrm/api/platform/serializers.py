@@ -132,9 +132,7 @@ class KeyPatch(StrictSerializer):
     calls_per_minute = StrictInteger(
         required=False, allow_null=True, min_value=1, max_value=MOST_CALLS_PER_MINUTE
     )
-    data_scope = DataScope(
-        allow_null=True, required=False, help_text="null: the whole brand."
-    )
+    data_scope = DataScope(allow_null=True, required=False, help_text="null: the whole brand.")
 
 
 class KeyRotationIn(StrictSerializer):

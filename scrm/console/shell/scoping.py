@@ -69,9 +69,7 @@ class ScopeForm(forms.Form):
         super().__init__(*args, **kwargs)
         if len(choices["departments"]) > _TICKED:
             self.fields["departments"].widget = forms.SelectMultiple(attrs={"size": 8})
-            self.fields["departments"].help_text = _(
-                "包含它的下级部门；按住 Ctrl 或 ⌘ 可以多选。"
-            )
+            self.fields["departments"].help_text = _("包含它的下级部门；按住 Ctrl 或 ⌘ 可以多选。")
         for part in _PARTS:
             if choices[part]:
                 self.fields[part].choices = choices[part]  # type: ignore[attr-defined]

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrm.wecom.client import Ask, Json, Upload, call
-from scrm.wecom.errors import WeComMisconfigured, WeComRefused
+from scrm.wecom.errors import WeComMisconfigured
 from scrm.wecom.gateway.reader import Reader
 from scrm.wecom.models import CorpState
 from scrm.wecom.stopping import corp_stop
 
 if TYPE_CHECKING:
     from scrm.wecom.models import WeComCorp
-
-# Many applications lack the directory; that they do says nothing against the binding.
-_DIRECTORY = frozenset({"user/simplelist", "department/list"})
-_NO_RIGHT = frozenset({48001, 48002, 48006})
 
 
 class Calls:
@@ -43,8 +39,6 @@ class Calls:
         try:
             return Reader(ask.api, call(corp=self.corp, ask=ask))
         except WeComMisconfigured as error:
-            if ask.api in _DIRECTORY and error.errcode in _NO_RIGHT:
-                raise WeComRefused(api=error.api, errcode=error.errcode) from error
             stopped = error
         if stopped.errcode:
             corp_stop(corp=self.corp, api=stopped.api, errcode=stopped.errcode)

@@ -71,9 +71,7 @@ class PeopleCalls(Calls):
     def departments(self) -> tuple[Party, ...]:
         """Every department in the application's view."""
         return tuple(
-            Party(
-                number=row.integer("id"), name=row.text("name"), parent=row.integer("parentid")
-            )
+            Party(number=row.integer("id"), name=row.text("name"), parent=row.integer("parentid"))
             for row in self._get("department/list").objects("department")
         )
 

@@ -283,7 +283,9 @@ def test_a_persons_scope_is_picked_and_told_by_name(named: Shop, admin: Client) 
         page = admin.get(f"{base}/{address}").content.decode()
         assert "静安店" in page, address
         assert corp not in page, address
-    assert "整个品牌 → 静安店" in re.sub(r"<[^>]+>", "", admin.get(f"{base}/audit/").content.decode())
+    assert "整个品牌 → 静安店" in re.sub(
+        r"<[^>]+>", "", admin.get(f"{base}/audit/").content.decode()
+    )
     with tenant_scope(named.brand):
         Department.objects.filter(number=3).update(gone_at=clock.now())
     assert "静安店（已删除）" in admin.get(f"{base}/people/").content.decode()

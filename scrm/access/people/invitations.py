@@ -205,20 +205,20 @@ def _inviter_check(invitation: Invitation) -> None:
     if kind == "system":  # a command or the demo: nobody to be demoted
         return
     held = _held_by_key(key) if kind == "api_key" else _held_by_person(invitation, kind, key)
+    told = _("邀请人已不再有权授予这些角色，请联系品牌管理员重新发送邀请")
+    if "people.edit" not in held and ALL_SCOPES not in held:
+        raise InviterNotEntitled(told)
     try:
-        if "people.edit" not in held and ALL_SCOPES not in held:
-            raise RoleNotHeld
         roles_checked(invitation.roles, granted_by=held)
     except (RoleNotHeld, InvalidValue) as refusal:
-        raise InviterNotEntitled(
-            _("邀请人已不再有权授予这些角色，请联系品牌管理员重新发送邀请")
-        ) from refusal
+        raise InviterNotEntitled(told) from refusal
 
 
 def _held_by_key(key: str) -> list[str]:
-    found = ApiKey.objects.filter(public_id=key, data_scope=None).first()
-    is_good = found is not None and api_key_state(found) in {"open", "rotating"}
-    return list(found.scopes) if found is not None and is_good else []
+    found = ApiKey.objects.filter(public_id=key).first()
+    if found is None or found.data_scope is not None:
+        return []
+    return list(found.scopes) if api_key_state(found) in {"open", "rotating"} else []
 
 
 def _held_by_person(invitation: Invitation, kind: str, key: str) -> list[str]:

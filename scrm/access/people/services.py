@@ -168,9 +168,7 @@ def factor_obstacle(place: Membership) -> str:
     return ""
 
 
-def person_factor_remove(
-    *, public_id: str, reason: str, granted_by: Collection[str]
-) -> Membership:
+def person_factor_remove(*, public_id: str, reason: str, granted_by: Collection[str]) -> Membership:
     """Take away the second factor that the person has lost, sign them out everywhere and tell them."""
     with transaction.atomic():
         place, _places = _locked(public_id)

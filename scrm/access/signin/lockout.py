@@ -81,9 +81,7 @@ def guesses_counted(request: HttpRequest, operator: Operator, typed: str) -> Ite
         raise
 
 
-def account_is_besieged(
-    request: HttpRequest, credentials: Mapping[str, str] | None = None
-) -> bool:
+def account_is_besieged(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> bool:
     """Whether one account is tried from many places at once: axes counts each place by itself."""
     attempts = AccessAttempt.objects.filter(
         username=account_name(request, credentials),

@@ -74,7 +74,8 @@ def test_the_account_speaks_english(english: Desk, at) -> None:
 
 @pytest.mark.parametrize("kind", sorted(LETTERS))
 def test_every_letter_speaks_english(english: Desk, letters, kind: str) -> None:
-    letter_write(kind, operator=english.operator, link="https://x/y", ip="10.0.0.1")
+    told = {"link": "https://x/y", "ip": "10.0.0.1", "who": "Wang", "brand": "Cotton"}
+    letter_write(kind, operator=english.operator, **told)
     [letter] = letters()
     assert not _CHINESE.search(_NAMES.sub("", letter.subject + letter.body))
 

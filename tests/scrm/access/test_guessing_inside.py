@@ -40,7 +40,9 @@ def test_eight_wrong_passwords_lock_the_form_and_the_door(
     assert sum("暂时锁定" in letter.subject for letter in letters()) == 1
     at(hours=2)
     AccessAttempt.objects.update(attempt_time="2026-01-01T00:00:00Z")  # axes has a clock of its own
-    assert desk.browser.post(PASSWORDS, {"old": PASSWORD, "new": NEW, "again": NEW}).status_code == 302
+    assert (
+        desk.browser.post(PASSWORDS, {"old": PASSWORD, "new": NEW, "again": NEW}).status_code == 302
+    )
 
 
 def test_wrong_passwords_at_the_door_count_inside_too(desk: Desk) -> None:

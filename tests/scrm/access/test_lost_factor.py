@@ -96,7 +96,10 @@ def test_the_button_stands_only_where_there_is_something_to_take_away(
     admin: Client, brand: Tenant
 ) -> None:
     eve = person(brand, "eve", "analyst")
-    assert door(brand, eve) not in admin.get(f"/console/{brand.slug}/people/{eve.public_id}/").content.decode()
+    assert (
+        door(brand, eve)
+        not in admin.get(f"/console/{brand.slug}/people/{eve.public_id}/").content.decode()
+    )
     refused = admin.post(door(brand, eve), WHY)
     assert refused.status_code == 422
     assert "没有开启两步验证" in refused.content.decode()

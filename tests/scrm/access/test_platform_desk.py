@@ -227,7 +227,9 @@ def test_a_visit_leaves_nothing_that_outlasts_the_hour(staff: Client) -> None:
         assert not Invitation.objects.exists()
         assert not WebhookEndpoint.objects.exists()
     staff.post(f"/console/{brand.slug}/people/{ann.public_id}/activate/")
-    assert "平台人员进入品牌期间不能" in staff.get(f"/console/{brand.slug}/people/").content.decode()
+    assert (
+        "平台人员进入品牌期间不能" in staff.get(f"/console/{brand.slug}/people/").content.decode()
+    )
     # The controls: what takes rights away goes on, and the brand's own people are not held up.
     assert staff.post(f"/console/{brand.slug}/settings/keys/{key}/revoke/", {}).status_code == 302
     admin = operator("admin", has_factor=True)

@@ -11,7 +11,7 @@ from members.identity.cipher import value_hash
 from members.identity.models import ConflictState, Identity, IdentityConflict, IdentityType
 from members.identity.rules import Claim, Existing, Key, claim_normal
 from members.people.models import Member, MemberStatus
-from members.people.selectors import merge_targets
+from members.people.selectors import living_ids
 from scrm.core.errors import InvalidValue
 from scrm.tenants.context import require_tenant_id
 
@@ -41,7 +41,7 @@ def owners_of(keys: Collection[Key]) -> dict[Key, Existing]:
         )
         found = cursor.fetchall()
     gone = {member_id for *_key, member_id, status in found if status == MemberStatus.MERGED}
-    targets = merge_targets(gone) if gone else {}
+    targets = living_ids(gone) if gone else {}
     anonymous = {
         member_id for *_key, member_id, status in found if status == MemberStatus.ANONYMOUS
     }

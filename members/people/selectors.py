@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from members.people.models import GONE, Member, SourceTouch
 from members.people.narrowing import members_in_scope
 from scrm.access.scope import scope_here
 from scrm.core.errors import NotFound
+from scrm.tenants.context import require_tenant_id
 
 _MAX_CHAIN = 20
 
@@ -48,21 +50,52 @@ def members_by_id(member_ids: Iterable[int]) -> dict[int, Member]:
     return {member.pk: member for member in Member.objects.filter(pk__in=list(member_ids))}
 
 
-def merge_targets(member_ids: Iterable[int]) -> dict[int, int]:
-    """Key → key of the member it stands for today (itself, unless merged)."""
+_STANDING = (
+    "SELECT id, merged_into_id FROM members_member"
+    " WHERE tenant_id = %s AND id = ANY(%s) ORDER BY id"
+)
+
+
+def living_ids(member_ids: Collection[int], *, lock: bool = False) -> dict[int, int]:
+    """Key → key of the member it stands for today: itself, unless merged. Unknown keys stand for themselves.
+
+    Whoever writes by a member's key asks with ``lock``: until the transaction ends, none of these members
+    is merged or split, so that no row can land on somebody who has just gone (EC-51).
+    """
     targets = {key: key for key in member_ids}
     waiting = set(targets)
+    sql = f"{_STANDING} FOR KEY SHARE" if lock else _STANDING
     for _step in range(_MAX_CHAIN):
-        moved = dict(
-            Member.objects.filter(pk__in=waiting, merged_into__isnull=False).values_list(
-                "pk", "merged_into_id"
-            )
-        )
-        if not moved:
+        if not waiting:
             return targets
-        targets = {key: moved.get(target) or target for key, target in targets.items()}
-        waiting = {target for target in moved.values() if target is not None}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [require_tenant_id(), sorted(waiting)])
+            moved = {key: into for key, into in cursor.fetchall() if into is not None}
+        targets = {key: moved.get(target, target) for key, target in targets.items()}
+        waiting = set(moved.values())
     return targets
+
+
+_PERSONS = """
+    WITH RECURSIVE person(living, id) AS (
+        SELECT k, k FROM unnest(%(members)s::bigint[]) AS k
+        UNION
+        SELECT p.living, m.id FROM person p
+          JOIN members_member m ON m.tenant_id = %(tenant)s AND m.merged_into_id = p.id
+    )
+    SELECT living, id FROM person ORDER BY living, id
+"""
+
+
+def person_ids(member_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Living member → itself and everybody merged into it, ascending."""
+    found: dict[int, list[int]] = {}
+    with connection.cursor() as cursor:
+        values = {"members": sorted(set(member_ids)), "tenant": require_tenant_id()}
+        cursor.execute(_PERSONS, values)
+        for living, member_id in cursor.fetchall():
+            found.setdefault(living, []).append(member_id)
+    return {living: tuple(ids) for living, ids in found.items()}
 
 
 def member_ids_of(public_ids: Iterable[str]) -> list[int]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from scrm.access.permissions import place_allows
-from scrm.access.services import membership_of
 from scrm.approvals.kinds import APPROVAL_KINDS, kinds_decided_by
 from scrm.approvals.models import Approval, ApprovalState
 from scrm.core.errors import NotFound
 from scrm.events.actor import current_actor
-from scrm.tenants.context import require_tenant_id
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -59,20 +56,12 @@ def approval_waiting(kind: str, subject: str) -> Approval | None:
     return Approval.objects.filter(kind=kind, subject=subject, state=ApprovalState.WAITING).first()
 
 
-def approvals_waiting_count() -> int:
+def approvals_waiting_count(may: Callable[[str], bool]) -> int:
     """How many wait for a decision that the person who looks may make: their kinds, asked by others."""
     actor = current_actor()
-    if actor.kind != _PERSON:
+    if actor.kind != _PERSON or actor.is_visitor:  # a visitor of the platform decides nothing
         return 0
-    place = membership_of(operator_id=int(actor.id), tenant_id=require_tenant_id())
-    if place is None:  # a visitor of the platform decides nothing
-        return 0
-    is_limited = place.data_scope is not None
-    mine = [
-        kind.key
-        for kind in APPROVAL_KINDS.values()
-        if place_allows(place.roles, kind.permission, is_limited=is_limited)
-    ]
+    mine = [kind.key for kind in APPROVAL_KINDS.values() if may(kind.permission)]
     waiting = Approval.objects.filter(state=ApprovalState.WAITING, kind__in=mine)
     return waiting.exclude(requested_by=actor_key()).count() if mine else 0
 

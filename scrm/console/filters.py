@@ -43,7 +43,7 @@ class ChoiceFilter:
         asked = dict.fromkeys(value for value in data.getlist(self.key) if value)
         if self.label_of is not None:
             return tuple(value for value in asked if self.label_of(value))
-        known = {value for value, _label in self.options()}
+        known = {value for value, _label in self.options()} if asked else ()
         chosen = tuple(value for value in asked if value in known)
         return chosen[:1] if self.is_single else chosen
 

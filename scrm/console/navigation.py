@@ -27,14 +27,15 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One page in the navigation. `badge` counts to-dos and runs inside the tenant's scope."""
+    """One page in the navigation. `badge` counts to-dos and runs inside the tenant's scope; it is
+    given the same question of rights as the navigation, so that it need not read them again."""
 
     key: str
     section: str
     label: str | Promise
     permission: str
     order: int = 100
-    badge: Callable[[], int] | None = None
+    badge: Callable[[Callable[[str], bool]], int] | None = None
     # The Python module of the page: while its module is switched off the item is not there.
     module: str = ""
 
@@ -114,7 +115,7 @@ def navigation_for(
                 label=str(item.label),
                 url=url(item.key),
                 is_active=item.key == active,
-                badge=item.badge() if item.badge is not None else 0,
+                badge=item.badge(may) if item.badge is not None else 0,
             )
             for item in shown
             if item.section == section.key and (not item.permission or may(item.permission))

@@ -343,7 +343,7 @@ def test_a_push_that_cannot_be_prepared_holds_up_nobody(
     broken = shop.push(text="坏")
     rule = {"all": [{"field": "gone.field", "op": "eq", "value": 1}]}
     other = Segment.objects.create(name="坏", rule=rule)
-    Push.objects.filter(pk=broken.pk).update(segment=other)
+    Push.objects.filter(pk=broken.pk).update(segment=other, rule=rule)
     push = drained(shop.push(text="好"))
     broken.refresh_from_db()
     assert push.state == "awaiting_staff"

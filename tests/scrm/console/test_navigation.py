@@ -46,8 +46,8 @@ def test_an_item_without_its_permission_is_hidden_and_so_is_an_empty_heading() -
 
 
 def test_the_open_heading_holds_the_active_page_and_sums_its_badges() -> None:
-    item_register(Item(key="a", section="content", label="甲", permission="", badge=lambda: 20))
-    item_register(Item(key="b", section="content", label="乙", permission="", badge=lambda: 3))
+    item_register(Item(key="a", section="content", label="甲", permission="", badge=lambda _: 20))
+    item_register(Item(key="b", section="content", label="乙", permission="", badge=lambda _: 3))
     (section,) = navigation_for(may=lambda _name: True, url=lambda name: f"/{name}/", active="b")
     assert section.is_open
     assert section.badge == 23
@@ -55,7 +55,7 @@ def test_the_open_heading_holds_the_active_page_and_sums_its_badges() -> None:
 
 
 def test_badges_of_hidden_items_are_not_counted() -> None:
-    def never() -> int:
+    def never(_may: object) -> int:
         raise AssertionError
 
     item_register(Item(key="a", section="content", label="甲", permission="x.y", badge=never))

@@ -15,6 +15,7 @@ from members.orders.models import Order
 from members.orders.rollups import rollups_refresh
 from members.orders.rules import OrderState, facts_check, state_merge
 from members.orders.store import OrderKey, Stored, orders_insert, orders_load, orders_update
+from members.people.selectors import living_ids
 from scrm.core import clock
 from scrm.core.errors import Busy, DomainError
 from scrm.events.audit import record
@@ -64,7 +65,9 @@ def orders_apply(facts: Sequence[OrderFacts]) -> list[Outcome]:
     if waiting:
         raise Busy("these orders are being written by others right now")
     if changed:
-        members = sorted(set(changed.values()))
+        # An order whose owner has just been merged may wait to be moved: both are told.
+        living = living_ids(set(changed.values()), lock=True)
+        members = sorted({*living, *living.values()})
         rollups_refresh(members)
         told: dict[str, object] = {"order_ids": sorted(changed), "member_ids": members}
         publish("order.changed", payload={**told, "left": left} if left else told)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from members.orders.models import MemberRollup
 from members.people.models import Member, MemberStatus, SourceTouch
 from members.people.rules import Profile, member_no_new, name_grams
-from members.people.selectors import member_get
+from members.people.selectors import living_ids, member_get
 from members.rows import Col, rows_insert
 from scrm.core import clock
 from scrm.core.ids import public_id
@@ -117,7 +117,7 @@ def _member_row(person: NewMember, key: str) -> tuple[object, ...]:
 @transaction.atomic
 def member_profile_fill(*, member_id: int, profile: Profile) -> None:
     """Take what a channel says about a person where nothing is known yet."""
-    member = Member.objects.select_for_update(of=("self",)).get(pk=member_id)
+    member = _locked(member_id)
     known = _profile_of(member)
     filled = _filled(known, profile)
     if filled != known:
@@ -136,6 +136,12 @@ def members_profile_fill(told: Sequence[tuple[int, Profile]]) -> None:
         if filled != known[member_id]:
             member_profile_fill(member_id=member_id, profile=profile)
             known[member_id] = filled
+
+
+def _locked(member_id: int) -> Member:
+    """The member the key stands for, to be written; who only points to them is not kept waiting."""
+    living = living_ids([member_id], lock=True)[member_id]
+    return Member.objects.select_for_update(of=("self",), no_key=True).get(pk=living)
 
 
 def _profile_of(member: Member) -> Profile:
@@ -161,8 +167,7 @@ def _filled(known: Profile, told: Profile) -> Profile:
 @transaction.atomic
 def member_edit(*, member_public_id: str, profile: Profile, is_opted_out: bool) -> Member:
     """Replace what is known about a person by what an operator or the brand's own system says."""
-    member = member_get(member_public_id)
-    member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
+    member = _locked(member_get(member_public_id).pk)
     before = _audited(member)
     member.is_opted_out = is_opted_out
     _profile_write(member, profile)
@@ -207,6 +212,7 @@ def _profile_write(member: Member, profile: Profile) -> None:
 @transaction.atomic
 def member_touch(*, member_id: int, source: str, state: str = "", at: datetime) -> None:
     """A member arrived by a channel: kept once, and the latest arrival names the latest source."""
+    member_id = living_ids([member_id], lock=True)[member_id]
     _touch, is_new = SourceTouch.objects.get_or_create(
         member_id=member_id, source=source[:40], state=state[:64], at=at
     )
@@ -232,6 +238,7 @@ _LATEST = """
 @transaction.atomic
 def members_touch(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
     """As ``member_touch`` for many: (key, source, at)."""
+    living = living_ids({member_id for member_id, _source, _at in arrivals}, lock=True)
     made = rows_insert(
         SourceTouch,
         (
@@ -241,7 +248,7 @@ def members_touch(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
             Col("at", "timestamptz"),
         ),
         # One order for everybody: two batches that share people cannot block each other in a ring.
-        [(member_id, source[:40], "", at) for member_id, source, at in sorted(arrivals)],
+        sorted((living[member_id], source[:40], "", at) for member_id, source, at in arrivals),
         conflict="ON CONFLICT (tenant_id, member_id, source, state, at) DO NOTHING",
         returning="member_id",
     )
@@ -255,7 +262,7 @@ def members_touch(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
 @transaction.atomic
 def member_friendship_set(*, member_id: int, is_friend: bool, at: datetime) -> None:
     """Whether any member of staff has this person as a WeCom contact."""
-    member = Member.objects.select_for_update(of=("self",)).get(pk=member_id)
+    member = _locked(member_id)
     if member.is_wecom_friend == is_friend:
         return
     member.is_wecom_friend = is_friend

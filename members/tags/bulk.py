@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from members.people.models import Member
+from members.people.selectors import living_ids
 from members.rows import Col, rows_insert
 from members.tags.models import MemberTag, Tag
 from members.tags.services import member_tag_add
@@ -53,7 +54,8 @@ def tags_put_on_undo(payload: Mapping[str, Any]) -> None:
 @transaction.atomic
 def tags_take_off(member_ids: Sequence[int], names: Sequence[str]) -> Tagged:
     """Take the tags off these members."""
-    worn = MemberTag.objects.filter(member_id__in=list(member_ids), tag__name__in=list(names))
+    living = living_ids(member_ids, lock=True).values()
+    worn = MemberTag.objects.filter(member_id__in=list(living), tag__name__in=list(names))
     kept = list(worn.values_list("tag_id", "member_id", "source", "at")[: MOST_KEPT + 1])
     count, _per_model = worn.delete()
     _recorded("members.untagged", names, members=len(member_ids), changed=count)
@@ -68,12 +70,12 @@ def tags_take_off(member_ids: Sequence[int], names: Sequence[str]) -> Tagged:
 def tags_take_off_undo(payload: Mapping[str, Any]) -> None:
     """Put back what came off, with who had put it there and when."""
     tags = set(Tag.objects.filter(name__in=payload["tags"]).values_list("pk", flat=True))
-    wanted = {row[1] for row in payload["rows"]}
-    members = set(Member.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    living = living_ids({row[1] for row in payload["rows"]}, lock=True)
+    members = set(Member.objects.filter(pk__in=living.values()).values_list("pk", flat=True))
     rows = [
-        (tag, member, source, datetime.fromisoformat(at))
+        (tag, living[member], source, datetime.fromisoformat(at))
         for tag, member, source, at in payload["rows"]
-        if tag in tags and member in members
+        if tag in tags and living[member] in members
     ]
     back = rows_insert(
         MemberTag,

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from members.people.models import Member
+from members.people.selectors import living_ids
 from members.rows import Col, rows_insert
 from members.tags.models import MemberTag, Tag, TagGroup
 from scrm.core import clock
@@ -43,7 +44,8 @@ def member_tag_add(
     """Put every tag on every member; returns how many were new. Repeating it adds none."""
     tags = tags_ensure(tag_names)
     now = at or clock.now()
-    members = sorted(Member.objects.filter(pk__in=set(member_ids)).values_list("pk", flat=True))
+    living = set(living_ids(member_ids, lock=True).values())
+    members = sorted(Member.objects.filter(pk__in=living).values_list("pk", flat=True))
     made = rows_insert(
         MemberTag,
         (

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from members.people.public_ids import member_public_ids
+from members.people.selectors import living_ids
 from points.lots.books import Book, books_open, books_settle, offsets_cash, soon_after
 from points.lots.expiry import expires_at
 from points.lots.models import Lot, PointsAccount, Spend
@@ -126,6 +127,7 @@ def _grant(
     if points <= 0:
         message = "points must be a positive whole number"
         raise InvalidValue(message, pointer="/points")
+    member_id = living_ids([member_id], lock=True)[member_id]
     book = books_open([member_id])[member_id]
     known = book.lots.get(source)
     if known is not None:
@@ -185,6 +187,7 @@ def _spend(
     if points <= 0:
         message = "points must be a positive whole number"
         raise InvalidValue(message, pointer="/points")
+    member_id = living_ids([member_id], lock=True)[member_id]
     book = books_open([member_id])[member_id]
     known = spend_by_reference(reference)
     if known is not None:
@@ -264,6 +267,7 @@ def points_adjust(*, member_id: int, points: int, reason: str, reference: str) -
         message = "an adjustment needs an amount and a reason"
         raise InvalidValue(message, pointer="/points" if points == 0 else "/reason")
     with transaction.atomic():
+        member_id = living_ids([member_id], lock=True)[member_id]
         before = books_open([member_id])[member_id].account.available
         if points > 0:
             _grant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from members.growth.models import GrowthAccount, GrowthEntry
 from members.identity.models import Identity, IdentityConflict
 from members.orders.models import (
     MemberRollup,
@@ -14,13 +15,25 @@ from members.orders.models import (
 from members.people.models import Member, SourceTouch
 from members.segments.models import Segment
 from members.tags.models import MemberTag, Tag, TagGroup
+from members.tiers.models import (
+    LadderVersion,
+    MemberTier,
+    Tier,
+    TierGiftGrant,
+    TierLock,
+    TierSpell,
+)
 
 __all__ = [
+    "GrowthAccount",
+    "GrowthEntry",
     "Identity",
     "IdentityConflict",
+    "LadderVersion",
     "Member",
     "MemberRollup",
     "MemberTag",
+    "MemberTier",
     "Order",
     "OrderLine",
     "Refund",
@@ -30,4 +43,8 @@ __all__ = [
     "SourceTouch",
     "Tag",
     "TagGroup",
+    "Tier",
+    "TierGiftGrant",
+    "TierLock",
+    "TierSpell",
 ]

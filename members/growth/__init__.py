@@ -1,0 +1,1 @@
+"""Growth: what orders and grants add to a member's standing; it is never spent (N-15)."""

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.outreach.models import REASONS, RECIPIENT_STATES, PushRecipient
 from communities.outreach.selectors.lists import push_recipients
-from scrm.files.exports import ExportColumn, export_register
+from scrm.files.columns import ExportColumn
+from scrm.files.exports import export_register
 
 _STATES, _REASONS = dict(RECIPIENT_STATES), dict(REASONS)
 

@@ -11,7 +11,8 @@ from members.orders.models import Order
 from members.orders.selectors import orders_searched
 from members.people.sources import source_label
 from scrm.console.filters import RangeFilter, query_read
-from scrm.files.exports import ExportColumn, export_register
+from scrm.files.columns import ExportColumn
+from scrm.files.exports import export_register
 from scrm.files.queries import query_once
 
 EXPORT = "orders"

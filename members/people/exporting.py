@@ -19,7 +19,8 @@ from members.people.sources import source_label
 from members.tags.selectors import tags_of
 from scrm.console.elements import Badge
 from scrm.console.filters import query_read
-from scrm.files.exports import ExportColumn, export_register
+from scrm.files.columns import ExportColumn
+from scrm.files.exports import export_register
 
 EXPORT = "members"
 _KINDS: Mapping[str, Any] = {key: key for key in ("number", "yuan", "date", "datetime")}

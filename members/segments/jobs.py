@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from members.segments.models import Segment
 from members.segments.selectors import segments_searched
-from scrm.files.exports import ExportColumn, export_register
+from scrm.files.columns import ExportColumn
+from scrm.files.exports import export_register
 
 
 def _rows(query: str) -> QuerySet[Segment]:

@@ -12,7 +12,8 @@ from scrm.console.filters import query_read
 from scrm.console.shell.auditing.narrowing import FILTERS, rows_of
 from scrm.events.audit import AUDIT_ACTIONS
 from scrm.events.masking import masked
-from scrm.files.exports import ExportColumn, export_register
+from scrm.files.columns import ExportColumn
+from scrm.files.exports import export_register
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -26,7 +26,7 @@ class Nav:
     section: str
     label: str | Promise | None = None
     order: int = 100
-    badge: Callable[[], int] | None = None
+    badge: Callable[[Callable[[str], bool]], int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

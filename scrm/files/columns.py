@@ -11,9 +11,9 @@ from scrm.files.cells import Cell, CellKind, cells_make
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from django.utils.functional import _StrPromise
+    from django.utils.functional import Promise
 
-    Words = str | _StrPromise
+    Words = str | Promise
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What other rooms use of this one."""
 
+from scrm.files.columns import ExportColumn
 from scrm.files.connectors import run_record
-from scrm.files.exports import ExportColumn, export_register, export_start
+from scrm.files.exports import export_register, export_start
 from scrm.files.imports import (
     ImportColumn,
     ImportOption,

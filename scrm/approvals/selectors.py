@@ -67,11 +67,12 @@ def approvals_waiting_count(may: Callable[[str], bool]) -> int:
 
 
 def may_decide(approval: Approval, *, permissions: Collection[str]) -> bool:
-    """Whether this person may agree or refuse: they hold the right and did not ask."""
+    """Whether this person may agree or refuse: they hold the right, serve the brand and did not ask."""
     kind = APPROVAL_KINDS.get(approval.kind)
     return (
         kind is not None
         and approval.state == ApprovalState.WAITING
         and kind.permission in permissions
         and approval.requested_by != actor_key()
+        and not current_actor().is_visitor
     )

@@ -175,7 +175,7 @@ class PlaceForm(ScopeForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("可以选择多个，权限取并集。每个角色能做什么见「角色权限」。"),
     )
-    field_order: ClassVar[Sequence[str]] = ("roles", "whose", "departments", "staff")
+    field_order: Sequence[str] = ("roles", "whose", "departments", "staff")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,6 +13,7 @@ from members.orders.models import MemberRollup
 from members.people.models import Member
 from scrm.core.errors import NotFound
 from scrm.core.money import BP, half_up_div
+from scrm.tenants.keys import keys_among
 
 _WEEK = 7
 
@@ -184,7 +185,7 @@ def segment_top(segment: str, *, limit: int) -> list[TopMember]:
 
 def segments_by_member(member_ids: Sequence[int]) -> dict[int, str]:
     """Segments of these members, for lists and files."""
-    scores = RfmScore.objects.filter(member_id__in=list(member_ids))
+    scores = RfmScore.objects.filter(keys_among("member_id", member_ids))
     return dict(scores.values_list("member_id", "segment"))
 
 

@@ -30,6 +30,7 @@ from points.lots.posting import MEMBER, REASON, UNDO, UNIT
 from points.lots.rules import LotResult, Standing, lot_state, standing_of
 from scrm.core import clock
 from scrm.ledger.models import Account, Transfer
+from scrm.tenants.keys import keys_among
 
 _LOTS_SHOWN = 200
 
@@ -139,7 +140,7 @@ def _lot_view(lot: Lot, result: LotResult) -> LotView:
 def balances_by_member(member_ids: Sequence[int]) -> dict[int, int]:
     """Available points as of the last settlement, for columns of a list."""
     return dict(
-        PointsAccount.objects.filter(member_id__in=list(member_ids)).values_list(
+        PointsAccount.objects.filter(keys_among("member_id", member_ids)).values_list(
             "member_id", "available"
         )
     )

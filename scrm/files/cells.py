@@ -20,22 +20,32 @@ _LONGEST = 32_000  # a cell of a workbook holds 32,767 characters
 # Text that `cell_safe` leaves as it is, told in one look: most of every file.
 _FINE = re.compile(r"[^\x00-\x20=+\-@＝＋－＠'\u00a0\ufeff][^\x00-\x1f]{0,30000}").fullmatch
 _TO_SECONDS = len("2026-11-22 09:30:00")
-_PLAIN_TYPES: dict[CellKind, frozenset[type]] = {
-    "text": frozenset({str, type(None)}),
-    "number": frozenset({int, type(None)}),
-}
+_TYPES: dict[CellKind, type] = {
+    "text": str, "number": int, "yuan": int, "date": date, "datetime": datetime,
+}  # fmt: skip
 
 
 def cells_make(kind: CellKind, values: Sequence[Any], zone: tzinfo, *, is_book: bool) -> list[Cell]:
     """A column of cells, each as `cell_make` would write it."""
-    if kind in _PLAIN_TYPES and {type(value) for value in values} <= _PLAIN_TYPES[kind]:
-        if kind == "number":
-            return list(values)
-        return [
-            value if value and _FINE(value) else cell_make(kind, value, zone, is_book=is_book)
-            for value in values
-        ]
-    return [cell_make(kind, value, zone, is_book=is_book) for value in values]
+    if not {type(value) for value in values} <= {_TYPES[kind], type(None)}:
+        return [cell_make(kind, value, zone, is_book=is_book) for value in values]
+    if kind == "text":
+        return [None if not text else text if _FINE(text) else cell_safe(text) for text in values]
+    if kind == "number":
+        return list(values)
+    if kind == "yuan":
+        yuan = _hundredth if is_book else yuan_text
+        return [None if value is None else yuan(value) for value in values]
+    if kind == "date":
+        return [None if value is None else value.isoformat() for value in values]
+    return [
+        None if at is None else at.astimezone(zone).isoformat(" ", "seconds")[:_TO_SECONDS]
+        for at in values
+    ]
+
+
+def _hundredth(fen: int) -> float:
+    return fen / 100
 
 
 def cell_make(kind: CellKind, value: object, zone: tzinfo, *, is_book: bool) -> Cell:
@@ -45,7 +55,7 @@ def cell_make(kind: CellKind, value: object, zone: tzinfo, *, is_book: bool) -> 
     if kind == "number" and isinstance(value, int):
         return int(value)
     if kind == "yuan" and isinstance(value, int):
-        return value / 100 if is_book else yuan_text(value)
+        return _hundredth(value) if is_book else yuan_text(value)
     if kind == "datetime" and isinstance(value, datetime):
         return value.astimezone(zone).isoformat(" ", "seconds")[:_TO_SECONDS]
     if kind == "date" and isinstance(value, datetime):

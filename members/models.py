@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from members.growth.models import GrowthAccount, GrowthEntry
-from members.identity.models import Identity, IdentityConflict
+from members.identity.models import (
+    Identity,
+    IdentityConflict,
+    IdentityReport,
+    MemberMerge,
+    MergeMove,
+)
 from members.orders.models import (
     MemberRollup,
     Order,
@@ -29,11 +35,14 @@ __all__ = [
     "GrowthEntry",
     "Identity",
     "IdentityConflict",
+    "IdentityReport",
     "LadderVersion",
     "Member",
+    "MemberMerge",
     "MemberRollup",
     "MemberTag",
     "MemberTier",
+    "MergeMove",
     "Order",
     "OrderLine",
     "Refund",

@@ -21,6 +21,8 @@ class Order(TenantModel):
     member = TenantForeignKey(
         Member, on_delete=models.PROTECT, related_name="orders", db_index=False
     )
+    # The identifier that decided whose order it is: where it goes when two members are split again.
+    via_identity_id = models.BigIntegerField(null=True, blank=True)
     # Facts: each the earliest moment anybody reported; None while unknown.
     placed_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)

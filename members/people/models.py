@@ -110,6 +110,12 @@ class Member(TenantModel):
                 opclasses=["int8_ops", "varchar_pattern_ops"],
             ),
             GinIndex(fields=["name_grams"], name="member_name_grams"),
+            # Who stands behind a living member.
+            models.Index(
+                fields=["tenant", "merged_into"],
+                name="member_by_merge",
+                condition=models.Q(merged_into__isnull=False),
+            ),
         ]
 
 

@@ -49,7 +49,7 @@ examples: $(VENV)/.dev ## Ask every operation of the API and keep what it answer
 	SCRM_WRITE_EXAMPLES=1 $(BIN)/python -m pytest -q tests/rules/test_examples.py -k requests $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.dev ## 20,000 generated calls of the API: no server error, no undocumented answer
-	SCRM_FUZZ_CASES=$${SCRM_FUZZ_CASES:-20000} $(BIN)/python -m pytest -q -s tests/rules/test_fuzz.py $(PYTEST_ARGS)
+	SCRM_FUZZ_CASES=$${SCRM_FUZZ_CASES:-20000} $(BIN)/python -m pytest -q -n 2 -rP tests/rules/test_fuzz.py $(PYTEST_ARGS)
 
 schema: $(VENV)/.dev ## Write docs/openapi.yaml, events.md and reference.md from the code
 	$(BIN)/python -m tools.checks --write-schema

@@ -20,7 +20,16 @@ from members.orders.models import (
 )
 from members.people.models import Member, SourceTouch
 from members.segments.models import Segment
-from members.tags.models import MemberTag, Tag, TagGroup
+from members.tags.models import (
+    MemberTag,
+    Tag,
+    TagDay,
+    TagGone,
+    TagGroup,
+    TagLink,
+    TagPush,
+    TagVersion,
+)
 from members.tiers.models import (
     LadderVersion,
     MemberTier,
@@ -51,7 +60,12 @@ __all__ = [
     "Segment",
     "SourceTouch",
     "Tag",
+    "TagDay",
+    "TagGone",
     "TagGroup",
+    "TagLink",
+    "TagPush",
+    "TagVersion",
     "Tier",
     "TierGiftGrant",
     "TierLock",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scrm.core import clock
-from scrm.wecom.models import CallbackEvent, WeComCorp
+from scrm.wecom.models import CallbackEvent, Department, Staff, WeComCorp
 from tests.rules.urls.rows import Api, Page
 
 _KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -16,6 +16,8 @@ def objects() -> dict[str, str]:
     callback = CallbackEvent.objects.create(
         corp=corp, dedup=b"1" * 32, raw="<xml/>", received_at=clock.now(), state="done"
     )
+    Department.objects.create(corp=corp, number=3, name="静安店")
+    Staff.objects.create(corp=corp, userid="li", name="李娜", departments=[3], is_contact=True)
     return {"wecom_corp": corp.public_id, "callback": callback.public_id}
 
 

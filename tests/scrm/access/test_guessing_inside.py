@@ -19,20 +19,20 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("page", FORMS)
+@pytest.mark.parametrize("form", FORMS)
 def test_eight_wrong_passwords_lock_the_form_and_the_door(
-    desk: Desk, at, letters, page: str
+    desk: Desk, at, letters, form: str
 ) -> None:
     desk.sign_in()
     at(hours=1)  # setting a factor up asks for the password again
     desk.browser.get(FACTOR)
-    rest, name = FORMS[page]
+    rest, name = FORMS[form]
     for _turn in range(7):
-        wrong = desk.browser.post(page, {**rest, name: WRONG})
+        wrong = desk.browser.post(form, {**rest, name: WRONG})
         assert wrong.status_code == 422
         assert "当前密码不对" in wrong.content.decode()
     for typed in (WRONG, PASSWORD):  # the eighth; then the right one does not help
-        locked = desk.browser.post(page, {**rest, name: typed})
+        locked = desk.browser.post(form, {**rest, name: typed})
         assert locked.status_code == 429
         assert "15 分钟后再试" in locked.content.decode()
         assert "我的账号" in locked.content.decode(), "the form itself, not the page of the door"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.rfm.selectors import segments_by_member
 from analytics.rfm.words import SEGMENT_WORDS
+from members.identity.participants import MergeParticipant, merge_participant_register
 from members.people.columns import MemberColumn, column_register
 from scrm.console.elements import Badge
 from scrm.events.bus import Event
@@ -48,4 +49,9 @@ webhook_type_register(
     ),
     example={"as_of": "2026-11-21", "scored": 9120, "changed": 341},
     data=_completed,
+)
+
+# The night scores whoever lives: until then the scores stand as they were, and a split finds them again.
+merge_participant_register(
+    MergeParticipant(key="rfm", order=97, label=_("RFM"), tables=("analytics.rfmscore",))
 )

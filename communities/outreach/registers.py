@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from communities.outreach.events import PUSH_COMPLETED
 from communities.outreach.rules import FINAL_STATES
 from communities.outreach.services.asking import KIND, push_approved, push_changes
+from communities.outreach.services.merging import RECIPIENTS, recipients_move
+from members.identity.participants import MergeParticipant, merge_participant_register
 from scrm.approvals.kinds import approval_kind_register
 from scrm.events.bus import Event
 from scrm.webhooks.types import Data, id_schema, object_schema, webhook_type_register
@@ -48,4 +50,16 @@ approval_kind_register(
     describe=push_changes,
     page="push-detail",
     argument="push_id",
+)
+
+merge_participant_register(
+    MergeParticipant(
+        key="communities",
+        order=95,
+        label=_("推送记录"),
+        tables=("communities.pushrecipient",),
+        preview=RECIPIENTS.preview(_("推送记录")),
+        move=recipients_move,
+        restore=RECIPIENTS.restore,
+    )
 )

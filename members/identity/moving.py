@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from members.identity.cipher import value_decrypt, value_hash
+from members.identity.cipher import value_hash
+from members.identity.joining import phone_settle
 from members.identity.models import Identity
 from members.identity.rules import Claim, claim_normal
 from members.identity.services import Arrival, identity_resolve_many
 from members.people.models import Member
-from members.people.rules import phone_masked
 from members.people.selectors import member_get
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind
@@ -64,7 +64,7 @@ def _move(held: Identity, member: Member, reason: str) -> None:
     held.save(update_fields=["member", "seen_at", "updated_at"])
     for member_id in sorted({former_id, member.pk}):
         if held.type == "phone":
-            _phone_settle(member_id)
+            phone_settle(member_id)
     former = Member.objects.get(pk=former_id)
     record(
         "members.identity_moved",
@@ -74,18 +74,3 @@ def _move(held: Identity, member: Member, reason: str) -> None:
         after={"holder": member.public_id, "reason": reason[:200]},
     )
     publish("identity.moved", payload={"from_id": former_id, "to_id": member.pk, "type": held.type})
-
-
-def _phone_settle(member_id: int) -> None:
-    """The shown phone is the newest one the member holds, or none."""
-    newest = (
-        Identity.objects.filter(member_id=member_id, type="phone")
-        .order_by("-seen_at", "-id")
-        .first()
-    )
-    phone = "" if newest is None else value_decrypt(newest.value_enc)
-    Member.objects.filter(pk=member_id).update(
-        phone_tail=phone[-4:],
-        phone_masked=phone_masked(phone) if phone else "",
-        phone_enc="" if newest is None else newest.value_enc,
-    )

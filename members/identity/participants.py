@@ -65,6 +65,9 @@ class MergeParticipant:
     ``tables`` are the labels of the models with a key to a member that this room answers for: rows of any
     other such model block a merge, because it would leave them behind.
 
+    With ``is_instant`` rows move in the short transaction that switches the members over, and back in the
+    one that switches them apart; others follow in chunks of their own.
+
     ``move`` takes at most so many rows from the source to the target; None when nothing is left. It may be
     called again for a merge that was done: late rows follow. ``settle`` comes once after all rows.
     ``restore`` takes moved chunks back in a split, ``settle_split`` comes once after that.
@@ -72,6 +75,8 @@ class MergeParticipant:
 
     key: str
     order: int
+    label: str | Promise
+    is_instant: bool = False
     tables: tuple[str, ...] = ()
     blockers: Callable[[int, int], list[str | Promise]] = _no_blockers
     preview: Callable[[int, int], list[Effect]] = _no_effects

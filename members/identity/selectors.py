@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Q
@@ -16,7 +17,7 @@ from scrm.core.errors import InvalidValue
 from scrm.tenants.context import require_tenant_id
 
 _OWNERS = """
-    SELECT i.type, i.scope, i.value_hash, i.member_id, m.status
+    SELECT i.type, i.scope, i.value_hash, i.id, i.member_id, m.status
     FROM unnest(%s::text[], %s::text[], %s::text[]) AS k(type, scope, value_hash)
     JOIN members_identity i ON i.tenant_id = %s AND i.type = k.type AND i.scope = k.scope
         AND i.value_hash = k.value_hash
@@ -24,8 +25,21 @@ _OWNERS = """
 """
 
 
+@dataclass(frozen=True)
+class Holder:
+    """An identifier's row, and who holds it today."""
+
+    identity_id: int
+    owner: Existing
+
+
 def owners_of(keys: Collection[Key]) -> dict[Key, Existing]:
     """Who holds these identifiers today, merges followed."""
+    return {key: holder.owner for key, holder in holders_of(keys).items()}
+
+
+def holders_of(keys: Collection[Key]) -> dict[Key, Holder]:
+    """The same with the identifiers' own keys."""
     if not keys:
         return {}
     listed = list(keys)
@@ -45,11 +59,12 @@ def owners_of(keys: Collection[Key]) -> dict[Key, Existing]:
     anonymous = {
         member_id for *_key, member_id, status in found if status == MemberStatus.ANONYMOUS
     }
-    owners = {}
-    for claim_type, scope, digest, member_id, _status in found:
+    holders = {}
+    for claim_type, scope, digest, identity_id, member_id, _status in found:
         target = targets.get(member_id, member_id)
-        owners[Key(claim_type, scope, digest)] = Existing(target, target in anonymous)
-    return owners
+        owner = Existing(target, target in anonymous)
+        holders[Key(claim_type, scope, digest)] = Holder(identity_id, owner)
+    return holders
 
 
 def member_find(claim: Claim) -> Member | None:

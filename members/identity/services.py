@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from members.identity.cipher import value_encrypt, value_hash
-from members.identity.models import ConflictState, Identity, IdentityConflict
+from members.identity.merging import MergeBlocked, members_join, merge_finish
+from members.identity.models import ConflictState, Identity, IdentityConflict, MergeCause
 from members.identity.rules import (
     PERSONAL,
     WEAK,
@@ -21,12 +22,13 @@ from members.identity.rules import (
     Plan,
     Ref,
     claim_normal,
+    claim_rank,
     plan_make,
 )
-from members.identity.selectors import owners_of
-from members.orders.models import Order
+from members.identity.selectors import holders_of, owners_of
 from members.people.models import Member, MemberStatus
 from members.people.rules import Profile, phone_masked
+from members.people.selectors import living_ids
 from members.people.services import NewMember, member_insert_many
 from members.rows import Col, rows_insert
 from scrm.core.errors import Busy, InvalidValue
@@ -78,6 +80,8 @@ class Resolved:
 
     member_id: int
     is_new: bool
+    # The identifier that decided, if one did: where late facts go when two members are split again.
+    via_identity_id: int | None = None
 
 
 def identity_resolve_many(arrivals: Sequence[Arrival]) -> list[int]:
@@ -117,19 +121,75 @@ def _normal(arrival: Arrival) -> _Normal:
 
 
 def _resolve(batch: Sequence[_Normal]) -> list[Resolved]:
-    owners = owners_of({key for item in batch for key in item.keys})
-    plan = plan_make([(list(item.keys), _anchor(item.arrival)) for item in batch], owners)
+    keys = {key for item in batch for key in item.keys}
+    holders = holders_of(keys)
+    owners = {key: holder.owner for key, holder in holders.items()}
+    anchors = living_ids({item.arrival.anchor for item in batch if item.arrival.anchor is not None})
+    plan = plan_make([(list(item.keys), _anchor(item.arrival, anchors)) for item in batch], owners)
+    _hold_still(plan, keys, owners)
     made = member_insert_many([_new_member(batch[place]) for place in plan.fresh])
-    _attach(plan, batch, made)
+    rows = {key: holder.identity_id for key, holder in holders.items()}
+    rows |= _attach(plan, batch, made)
     _promote(plan, batch)
-    for anonymous_id, known in plan.absorb.items():
-        _absorb(anonymous_id, known.member_id)
     _conflicts_write(plan, batch)
-    return [Resolved(_member_id(ref, made), isinstance(ref, Fresh)) for ref in plan.refs]
+    stitched = {
+        anonymous_id: known.member_id
+        for anonymous_id, known in plan.absorb.items()
+        if _stitch(anonymous_id, known.member_id, batch)
+    }
+    resolved = []
+    for ref, item in zip(plan.refs, batch, strict=True):
+        member_id = _member_id(ref, made)
+        via = _deciding(item, ref, plan, owners)
+        resolved.append(
+            Resolved(
+                stitched.get(member_id, member_id),
+                isinstance(ref, Fresh),
+                None if via is None else rows.get(via),
+            )
+        )
+    return resolved
 
 
-def _anchor(arrival: Arrival) -> Existing | None:
-    return None if arrival.anchor is None else Existing(arrival.anchor, is_anonymous=False)
+def _hold_still(plan: Plan, keys: set[Key], owners: dict[Key, Existing]) -> None:
+    """Nobody this batch writes to is merged or split until it is written; looks again under the lock."""
+    attached = [ref for ref, _place in plan.attach.values()]
+    refs = [*plan.refs, *attached, *plan.absorb.values(), *map(_as_ref, plan.absorb)]
+    members = sorted({ref.member_id for ref in refs if isinstance(ref, Existing)})
+    if not members:
+        return
+    if plan.absorb:  # a stitch merges: its lock comes first, or two of them would wait in a ring
+        list(
+            Member.objects.select_for_update(of=("self",))
+            .filter(pk__in=members)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+    living = living_ids(members, lock=True)
+    if any(living[key] != key for key in members) or owners_of(keys) != owners:
+        raise _LostRace
+
+
+def _as_ref(member_id: int) -> Existing:
+    return Existing(member_id, is_anonymous=True)
+
+
+def _deciding(item: _Normal, ref: Ref, plan: Plan, owners: dict[Key, Existing]) -> Key | None:
+    """The strongest of the identifiers that the member holds after the batch."""
+    ranked = sorted(item.keys, key=lambda key: claim_rank(key.type))
+    for key in ranked:
+        holder: Ref | None = plan.attach[key][0] if key in plan.attach else owners.get(key)
+        if isinstance(holder, Existing):
+            holder = plan.absorb.get(holder.member_id, holder)
+        if holder == ref:
+            return key
+    return None
+
+
+def _anchor(arrival: Arrival, living: dict[int, int]) -> Existing | None:
+    if arrival.anchor is None:
+        return None
+    return Existing(living[arrival.anchor], is_anonymous=False)
 
 
 def _member_id(ref: Ref, made: Sequence[int]) -> int:
@@ -156,7 +216,8 @@ def _new_member(item: _Normal) -> NewMember:
     )
 
 
-def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> None:
+def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> dict[Key, int]:
+    """Write the new identifiers; their keys."""
     rows = []
     phones: dict[int, str] = {}
     # One order of values for everybody: two batches that share some cannot block each other in a ring.
@@ -186,7 +247,7 @@ def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> None:
         _IDENTITY_COLUMNS,
         rows,
         conflict="ON CONFLICT (tenant_id, type, scope, value_hash) DO NOTHING",
-        returning="id",
+        returning="type, scope, value_hash, id",
     )
     if len(written) < len(rows):
         raise _LostRace
@@ -194,6 +255,7 @@ def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> None:
         Member.objects.filter(pk=member_id, phone_tail="").update(
             phone_tail=phone[-4:], phone_masked=phone_masked(phone), phone_enc=value_encrypt(phone)
         )
+    return {Key(kind, scope, digest): key for kind, scope, digest, key in written}
 
 
 def _promote(plan: Plan, batch: Sequence[_Normal]) -> None:
@@ -204,38 +266,45 @@ def _promote(plan: Plan, batch: Sequence[_Normal]) -> None:
         )
 
 
-def _absorb(anonymous_id: int, known_id: int) -> None:
-    """Anonymous history goes to the known member, once (M-03); one with orders waits for an operator."""
-    source = Member.objects.select_for_update(of=("self",)).get(pk=anonymous_id)
+def _stitch(anonymous_id: int, known_id: int, batch: Sequence[_Normal]) -> bool:
+    """Anonymous history goes to the known member, once (M-03): a merge like any other, in this transaction.
+
+    What cannot come along is left to an operator.
+    """
+    source = Member.objects.get(pk=anonymous_id)
     if source.status != MemberStatus.ANONYMOUS:
-        return
-    if Order.objects.filter(member_id=anonymous_id).exists():
-        return
-    Identity.objects.filter(member_id=anonymous_id).update(member_id=known_id)
-    source.status, source.merged_into_id = MemberStatus.MERGED, known_id
-    source.save(update_fields=["status", "merged_into", "updated_at"])
-    publish("member.merged", payload={"source_id": anonymous_id, "target_id": known_id})
+        return False
+    try:
+        merge = members_join(
+            source_id=anonymous_id, target_id=known_id, reason="", cause=MergeCause.STITCH
+        )
+    except MergeBlocked:
+        arrival = batch[0].arrival
+        _conflict_write(known_id, anonymous_id, ["anonymous"], arrival)
+        return False
+    merge_finish(merge.pk)
+    return True
 
 
 def _conflicts_write(plan: Plan, batch: Sequence[_Normal]) -> None:
     for (kept, other), (types, place) in plan.conflicts.items():
-        pair = Q(kept_id=kept, other_id=other) | Q(kept_id=other, other_id=kept)
-        if IdentityConflict.objects.filter(pair).exclude(state=ConflictState.MERGED).exists():
-            continue
-        arrival = batch[place].arrival
-        IdentityConflict.objects.bulk_create(
-            [
-                IdentityConflict(
-                    kept_id=kept,
-                    other_id=other,
-                    types=sorted(types),
-                    source=arrival.source[:40],
-                    occurred_at=arrival.occurred_at,
-                )
-            ],
-            ignore_conflicts=True,  # a parallel message found the same doubt
-        )
-        publish(
-            "identity.conflict_found",
-            payload={"kept_id": kept, "other_id": other, "types": sorted(types)},
-        )
+        _conflict_write(kept, other, sorted(types), batch[place].arrival)
+
+
+def _conflict_write(kept: int, other: int, types: list[str], arrival: Arrival) -> None:
+    pair = Q(kept_id=kept, other_id=other) | Q(kept_id=other, other_id=kept)
+    if IdentityConflict.objects.filter(pair).exclude(state=ConflictState.MERGED).exists():
+        return
+    IdentityConflict.objects.bulk_create(
+        [
+            IdentityConflict(
+                kept_id=kept,
+                other_id=other,
+                types=types,
+                source=arrival.source[:40],
+                occurred_at=arrival.occurred_at,
+            )
+        ],
+        ignore_conflicts=True,  # a parallel message found the same doubt
+    )
+    publish("identity.conflict_found", payload={"kept_id": kept, "other_id": other, "types": types})

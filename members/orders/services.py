@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from members.identity.rules import claim_normal
-from members.identity.services import Arrival, identity_resolve_many
+from members.identity.services import Arrival, Resolved, arrivals_resolve
 from members.orders.errors import MemberRequired
 from members.orders.facts import OrderFacts
 from members.orders.models import Order
@@ -127,14 +127,16 @@ def _apply(
         if case.stored is not None:
             is_changed = case.stored.order_id in moved_ids
             _settle(case, case.stored, outcomes, is_changed=is_changed, is_new=False)
-    fresh = [(key, members[key], case.state) for key, case in cases.items() if case.stored is None]
+    fresh = [
+        (key, members[key].member_id, members[key].via_identity_id, case.state)
+        for key, case in cases.items()
+        if case.stored is None
+    ]
     made = orders_insert(fresh)
     changed.update((stored.order_id, stored.member_id) for stored in made.values())
     for key, stored in made.items():
         _settle(cases[key], stored, outcomes, is_changed=True, is_new=True)
-    return [
-        place for key, _member, _state in fresh if key not in made for place in cases[key].places
-    ]
+    return [place for key, *_rest in fresh if key not in made for place in cases[key].places]
 
 
 def _days_left(moved: Sequence[tuple[Stored, OrderState]]) -> list[Left]:
@@ -198,7 +200,7 @@ def _cases(
     return cases
 
 
-def _members_resolve(cases: dict[OrderKey, _Case]) -> dict[OrderKey, int]:
+def _members_resolve(cases: dict[OrderKey, _Case]) -> dict[OrderKey, Resolved]:
     """Whose orders these are. An order stays with its member; what later messages know is added there."""
     keys, arrivals = [], []
     for key, case in cases.items():
@@ -216,4 +218,4 @@ def _members_resolve(cases: dict[OrderKey, _Case]) -> dict[OrderKey, int]:
                 anchor=None if case.stored is None else case.stored.member_id,
             )
         )
-    return dict(zip(keys, identity_resolve_many(arrivals), strict=True)) if arrivals else {}
+    return dict(zip(keys, arrivals_resolve(arrivals), strict=True)) if arrivals else {}

@@ -131,6 +131,7 @@ _ORDER = (
     Col("channel", "text"),
     Col("external_id", "text"),
     Col("member_id", "bigint"),
+    Col("via_identity_id", "bigint"),
     *_DERIVED,
 )
 _LINE = (
@@ -167,10 +168,13 @@ def _derived(state: OrderState) -> tuple[object, ...]:
     )
 
 
-def orders_insert(fresh: Sequence[tuple[OrderKey, int, OrderState]]) -> dict[OrderKey, Stored]:
-    """Insert orders (key, member, facts); what somebody else inserted meanwhile is left out."""
+def orders_insert(
+    fresh: Sequence[tuple[OrderKey, int, int | None, OrderState]],
+) -> dict[OrderKey, Stored]:
+    """Insert orders (key, member, identifier that said so, facts); others' inserts meanwhile are left out."""
     rows = [
-        (public_id("ord"), *key, member_id, *_derived(state)) for key, member_id, state in fresh
+        (public_id("ord"), *key, member_id, via, *_derived(state))
+        for key, member_id, via, state in fresh
     ]
     rows.sort(key=lambda row: (row[1], row[2]))  # one order for everybody: no ring of waiting
     made = rows_insert(
@@ -185,7 +189,7 @@ def orders_insert(fresh: Sequence[tuple[OrderKey, int, OrderState]]) -> dict[Ord
     }
     stored = {
         key: Stored(order_id=keys[key][0], public_id=keys[key][1], member_id=member_id, state=state)
-        for key, member_id, state in fresh
+        for key, member_id, _via, state in fresh
         if key in keys
     }
     parts_insert([(item, OrderState()) for item in stored.values()])

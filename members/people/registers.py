@@ -52,3 +52,15 @@ webhook_type_register(
     example={"source_id": _SAMPLE, "target_id": _OTHER},
     data=_merged,
 )
+webhook_type_register(
+    "member.unmerged",
+    source="member.unmerged",
+    label=_("会员拆分"),
+    doc="A merge was taken back: the first answers for itself again, with everything it had.",
+    schema=object_schema(
+        source_id=id_schema("mem", "Who is on their own again."),
+        target_id=id_schema("mem", "Whom they had been merged into."),
+    ),
+    example={"source_id": _SAMPLE, "target_id": _OTHER},
+    data=_merged,
+)

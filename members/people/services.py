@@ -253,10 +253,14 @@ def members_touch(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
         returning="member_id",
     )
     if made:
-        with connection.cursor() as cursor:
-            members = sorted({row[0] for row in made})
-            tenant = require_tenant_id()
-            cursor.execute(_LATEST, {"tenant": tenant, "members": members, "now": clock.now()})
+        latest_sources_refresh(sorted({row[0] for row in made}))
+
+
+def latest_sources_refresh(member_ids: Sequence[int]) -> None:
+    """Bring the latest source of these members to their newest arrival; without any it stays."""
+    values = {"tenant": require_tenant_id(), "members": list(member_ids), "now": clock.now()}
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, values)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from members.identity.models import Identity, IdentityConflict
+from members.identity.models import Identity, IdentityConflict, MemberMerge, MergeCause
 from members.identity.moving import IdentityTaken, identity_give
 from members.identity.rules import Claim
 from members.identity.selectors import member_find
@@ -110,22 +110,15 @@ def test_a_shared_device_merges_nobody(brand: Tenant) -> None:
     assert IdentityConflict.objects.count() == 0
 
 
-def test_an_anonymous_visitor_with_orders_waits_for_an_operator(brand: Tenant) -> None:
-    bought = order(claims=(COOKIE,)).member
+def test_the_orders_of_an_anonymous_visitor_come_along(brand: Tenant) -> None:
+    bought = order(claims=(COOKIE,))
     known = resolve(PHONE)
     assert resolve(COOKIE, PHONE) == known
+    visitor = Member.objects.get(pk=bought.member_id)
     bought.refresh_from_db()
-    assert bought.status == MemberStatus.ANONYMOUS
-    assert bought.orders.count() == 1
-
-
-def test_a_chain_of_merges_ends_at_the_last(brand: Tenant) -> None:
-    """EC-48, EC-51"""
-    first, second, third = (resolve(Claim("business_account", name)) for name in "abc")
-    for source, target in ((first, second), (second, third)):
-        Member.objects.filter(pk=source.pk).update(status=MemberStatus.MERGED, merged_into=target)
-    assert resolve(Claim("business_account", "a")) == third
-    assert member_get(first.public_id) == third
+    assert (visitor.status, bought.member_id) == (MemberStatus.MERGED, known.pk)
+    assert MemberRollup.objects.get(member=known).orders_count == 1
+    assert MemberMerge.objects.get().cause == MergeCause.STITCH
 
 
 def test_a_batch_is_resolved_as_if_one_came_after_the_other(brand: Tenant) -> None:

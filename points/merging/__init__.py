@@ -1,0 +1,1 @@
+"""What becomes of points when two members become one."""

@@ -179,6 +179,8 @@ class CodeForm(forms.Form):
         field = self.fields.get("staff")
         if isinstance(field, forms.MultipleChoiceField):
             field.choices = list(staff)
+            if not staff:
+                field.help_text = _("还没有同步到企业微信成员：先在「企微接入」完成绑定和同步。")
 
     def clean_tags(self) -> list[str]:
         words = self.cleaned_data["tags"].replace("，", ",").replace("、", ",").split(",")

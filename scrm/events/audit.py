@@ -11,6 +11,8 @@ from scrm.events.masking import masked, masked_text
 from scrm.events.models import AuditLog
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.utils.functional import _StrPromise
 
 AUDIT_ACTIONS: dict[str, str | _StrPromise] = {}
@@ -28,6 +30,7 @@ class AuditObject:
 
 AUDIT_OBJECTS: dict[str, AuditObject] = {}
 AUDIT_FIELDS: dict[str, str | _StrPromise] = {}
+AUDIT_VALUES: dict[str, dict[str, str | _StrPromise]] = {}
 
 
 def audit_object_register(
@@ -44,6 +47,11 @@ def audit_fields_register(**labels: str | _StrPromise) -> None:
     """Words for members of before and after. The first room to name one wins: words are shared."""
     for name, label in labels.items():
         AUDIT_FIELDS.setdefault(name, label)
+
+
+def audit_values_register(name: str, values: Mapping[str, str | _StrPromise]) -> None:
+    """Words for what a member of before and after may hold; a value without words is shown as it is."""
+    AUDIT_VALUES.setdefault(name, {}).update(values)
 
 
 def audit_register(action: str, label: str | _StrPromise) -> None:

@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from scrm.console.elements import Step
+from scrm.console.elements import Crumb, Step
+from scrm.console.navigation import item_get
 from scrm.console.pages.base import ConsolePage
 from scrm.console.requests import htmx_target, wants_fragment
 from scrm.core.errors import DomainError, ErrorKind
@@ -60,6 +61,15 @@ class FormPage(ConsolePage):
 
     def cancel_url(self) -> str:
         return ""
+
+    @override
+    def crumbs(self) -> Sequence[Crumb]:
+        """The page of the navigation this form belongs to, unless the form is that page."""
+        item, shown = item_get(self.nav_key), self.request.resolver_match
+        is_that_page = item is not None and shown is not None and shown.url_name == item.key
+        if item is None or is_that_page or not self.may(item.permission):
+            return ()
+        return [Crumb(item.label, self.url(item.key))]
 
     def form_make(self, *, bound: bool) -> forms.BaseForm:
         data: dict[str, Any] = _bound(self.request) if bound else {}

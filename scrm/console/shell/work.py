@@ -228,7 +228,6 @@ class JobPage(DetailPage):
                 (_("提交时间"), datetime_text(job.created_at)),
                 (_("开始时间"), datetime_text(job.started_at) if job.started_at else ""),
                 (_("结束时间"), datetime_text(job.finished_at) if job.finished_at else ""),
-                (_("编号"), job.public_id),
                 *((label, job.result[key]) for key, label in _RESULTS.items() if key in job.result),
             ],
             **self._faults(),

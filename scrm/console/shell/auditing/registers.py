@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from scrm.events.audit import audit_fields_register, audit_object_register
+from scrm.events.audit import (
+    audit_fields_register,
+    audit_object_register,
+    audit_values_register,
+)
 
 audit_object_register("api_key", _("API 密钥"), page="api-key", argument="key_id")
 audit_object_register("operator", _("人员"))
@@ -68,4 +72,44 @@ audit_fields_register(
     type=_("类型"),
     net_fen=_("净额（分）"),
     is_valid=_("有效"),
+    wecom_userid=_("企业微信成员"),
+    rows=_("行数"),
+    is_dry=_("试运行"),
+    refused=_("拒绝"),
+    count=_("数量"),
+    failed=_("失败"),
+    done=_("完成"),
+    code=_("代码"),
+    subject=_("事项"),
+    scheduled_at=_("发送时间"),
+    sender=_("发送成员"),
+    role=_("角色"),
+    rule=_("圈选规则"),
+    until=_("截止"),
+    as_of=_("数据日期"),
+    corp_id=_("企业 ID"),
+    agent_id="AgentId",
+    text_version=_("文本版本"),
+    previous_ends_at=_("旧密钥有效至"),
+    orders=_("订单数"),
+    people=_("人数"),
+    phone_changed=_("手机号变更"),
+    changed=_("变化"),
+    status=_("状态"),
+    who=_("人员"),
+    scope=_("范围"),
 )
+audit_values_register("by", {"password": _("密码"), "wecom": _("企业微信扫码")})
+audit_values_register("mode", {"live": _("正式"), "test": _("测试")})
+audit_values_register(
+    "kind",
+    {
+        "orders": _("订单"),
+        "members": _("会员"),
+        "segments": _("人群"),
+        "audit": _("审计日志"),
+        "consumer": _("消费者"),
+        "small_b": _("小 B"),
+    },
+)
+audit_values_register("gender", {"male": _("男"), "female": _("女")})

@@ -16,7 +16,7 @@ from scrm.access.permissions import ROLES
 from scrm.access.scope import scope_names
 from scrm.console.routes import page_url
 from scrm.console.shell.scoping import scope_words
-from scrm.events.audit import AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_OBJECTS
+from scrm.events.audit import AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_OBJECTS, AUDIT_VALUES
 from scrm.events.masking import masked, masked_text
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ KINDS = {
 NOTHING = "—"
 _LONGEST = 300
 _SCOPE = "data_scope"
+_NAMES = ("name", "label", "file")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +58,18 @@ def actor_words(row: AuditLog) -> SafeString:
 
 
 def object_words(row: AuditLog) -> str:
-    """What it was done to: the kind of thing, and its id."""
+    """What it was done to: the kind of thing, and what the row itself calls it."""
     found = AUDIT_OBJECTS.get(row.object_type)
-    return f"{found.label if found else row.object_type} {row.object_id}"
+    kind = str(found.label if found else row.object_type)
+    if row.object_type == row.actor_kind and row.object_id == row.actor_id:
+        return f"{kind} {masked_text(row.actor_label)}".rstrip()
+    return f"{kind} {_own_name(row)}".rstrip()
+
+
+def _own_name(row: AuditLog) -> str:
+    sides = (masked(row.after), masked(row.before))
+    names = (side.get(name) for side in sides for name in _NAMES)
+    return next((name for name in names if isinstance(name, str) and name), "")
 
 
 def object_url(row: AuditLog, *, tenant_slug: str) -> str:
@@ -90,8 +100,8 @@ def differences(row: AuditLog) -> list[Difference]:
     return [
         Difference(
             label=field_words(name),
-            before=value_words(before.get(name)),
-            after=value_words(after.get(name)),
+            before=value_words(before.get(name), name),
+            after=value_words(after.get(name), name),
         )
         for name in names
         if before.get(name) != after.get(name)
@@ -103,16 +113,20 @@ def field_words(name: str) -> str:
     return str(AUDIT_FIELDS.get(name, name))
 
 
-def value_words(value: Any) -> str:
-    """A stored value in words."""
+def value_words(value: Any, name: str = "") -> str:
+    """A stored value in words; ``name`` is the field it stands in."""
     if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(value, bool):
         return _plain("是") if value else _plain("否")
     if isinstance(value, list):
-        return "、".join(value_words(inner) for inner in value)[:_LONGEST]
+        return "、".join(value_words(inner, name) for inner in value)[:_LONGEST]
     if isinstance(value, Mapping):
-        parts = (f"{field_words(str(key))}: {value_words(inner)}" for key, inner in value.items())
+        parts = (
+            f"{field_words(str(key))}: {value_words(inner, str(key))}"
+            for key, inner in value.items()
+        )
         return "；".join(parts)[:_LONGEST]
     text = str(value)
-    return str(ROLES.get(text, text))[:_LONGEST]
+    words = AUDIT_VALUES.get(name, {})
+    return str(words.get(text) or ROLES.get(text, text))[:_LONGEST]

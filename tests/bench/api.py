@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,10 +94,10 @@ def _measure(tenant: Any, base: str, secret: str, members: int, calls: int) -> d
         path = pattern.format(**names)
         for _call in range(_WARM):
             one.ask(path)
-        told = _p95(_times(lambda path=path: one.ask(path), calls))
+        told = _p95(_times(partial(one.ask, path), calls))
         crowd = _crowd(base, secret, path, calls)
         statements = _statements(secret, path)
-        alone = _p95(_times(lambda statements=statements: _sent(tenant, statements), calls))
+        alone = _p95(_times(partial(_sent, tenant, statements), calls))
         figures[name] = {
             "p95_ms": round(told, 2),
             f"p95_of_{CALLERS}_ms": round(crowd, 2),

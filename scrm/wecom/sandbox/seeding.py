@@ -53,12 +53,11 @@ def _corp(world: World, corp_id: str, body: Fields) -> CorpState:
     old.name = body.text("name") or old.name or corp_id
     old.quota_rule = quota_rule
     old.token_ttl = body.integer("token_ttl", old.token_ttl)
-    told = {
-        one.integer("number"): [one.integer("number"), one.text("name"), one.integer("parent", 1)]
-        for one in map(Fields, body.objects("departments"))
-    }
-    kept = {int(row[0]): row for row in old.departments}
-    old.departments = [list(row) for row in (kept | told).values()]
+    rows = {int(row[0]): row for row in old.departments}
+    for one in map(Fields, body.objects("departments")):
+        number = one.integer("number")
+        rows[number] = [number, one.text("name"), one.integer("parent", 1)]
+    old.departments = list(rows.values())
     world.put(corp_id, old)
     return world.corps[corp_id]
 

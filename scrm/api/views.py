@@ -140,7 +140,7 @@ class ApiView(APIView):
                 raise NotFound
             yield
 
-    def _serve(self, request: Request, raw: bytes) -> HttpResponseBase:
+    def _serve(self, request: Request, raw: bytes) -> Response:
         handler = getattr(self, str(request.method).lower(), None)
         found = operation_of(handler)
         assert found is not None, "check_permissions lets only operations through"  # noqa: S101

@@ -52,7 +52,7 @@ class DownloadView(ApiView):
     """Answers with the content of a stored file, part by part."""
 
     @override
-    def _serve(self, request: Request, raw: bytes) -> HttpResponseBase:
+    def _serve(self, request: Request, raw: bytes) -> Any:
         found = operation_of(getattr(self, str(request.method).lower(), None))
         assert found is not None, "check_permissions lets only operations through"  # noqa: S101
         query_read(request, found)

@@ -156,11 +156,15 @@ def _statements(secret: str, path: str) -> list[str]:
     if response.status_code != 200:
         message = f"{path} answered {response.status_code} in process"
         raise RuntimeError(message)
-    return [
+    found = [
         query["sql"]
         for query in caught.captured_queries
-        if query["sql"].startswith("SELECT") and '"members_' in query["sql"]
+        if query["sql"].lstrip().upper().startswith(("SELECT", "WITH"))
+        and "members_" in query["sql"]
     ]
+    if not found:
+        raise RuntimeError(f"{path} read nothing of members")
+    return found
 
 
 def _sent(tenant: Any, statements: list[str]) -> None:

@@ -64,7 +64,13 @@ ROWS = [
     Page(
         "api-key-new",
         "POST",
-        data={"name": "erp", "mode": "live", "reach": "some", "scopes": "jobs.view"},
+        data={
+            "name": "erp",
+            "mode": "live",
+            "reach": "some",
+            "scopes": "jobs.view",
+            "whose": "all",
+        },
         owner=302,
     ),
     Page("api-key", path={"key_id": "{api_key}"}),
@@ -73,7 +79,7 @@ ROWS = [
         "api-key-edit",
         "POST",
         path={"key_id": "{api_key}"},
-        data={"name": "erp 2", "reach": "all"},
+        data={"name": "erp 2", "reach": "all", "whose": "all"},
         owner=302,
     ),
     Page("api-key-rotate", path={"key_id": "{api_key}"}),

@@ -66,10 +66,12 @@ def test_everything_wecom_shows_is_kept(corp: WeComCorp) -> None:
     assert state.finished_at is not None
 
 
-def test_departments_come_by_name_keep_it_and_go(
-    corp: WeComCorp, sandbox: SandboxControl
-) -> None:
-    shops = (DepartmentSeed(2, "东区"), DepartmentSeed(3, "静安店", 2), DepartmentSeed(4, "徐汇店", 2))
+def test_departments_come_by_name_keep_it_and_go(corp: WeComCorp, sandbox: SandboxControl) -> None:
+    shops = (
+        DepartmentSeed(2, "东区"),
+        DepartmentSeed(3, "静安店", 2),
+        DepartmentSeed(4, "徐汇店", 2),
+    )
     sandbox.seed(CorpSeed(corp_id=CORP, departments=shops))
     sync_start(corp=corp)
     jobs_run_waiting()

@@ -21,6 +21,10 @@ permission_register(
     roles=("private_domain_lead", "member_ops", "community_ops", "service_agent"),
     honours_scope=True,
 )
+# Reaches two people at once and everything they have: not for whoever sees only some of the members.
+permission_register(
+    "members.merge", _("合并与拆分会员"), roles=("private_domain_lead", "member_ops")
+)
 permission_register(
     "members.show_phone",
     _("查看完整手机号"),

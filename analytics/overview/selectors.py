@@ -35,7 +35,9 @@ _CHANNELS_SHOWN = 8
 _MOST_LISTED = 50_000
 _PUSHES_COUNTED = 500
 # The facts that move figures; while one waits in the outbox, the figures are as of its writing.
-_FACTS = ["order.changed", "member.created", "member.merged", "wecom.contact_changed"]
+_FACTS = [
+    "order.changed", "member.created", "member.merged", "member.settled", "wecom.contact_changed"
+]  # fmt: skip
 _STORED = tuple(item.name for item in fields(Day) if item.name != "fresh_buyers")
 _DAYS = f"""
     SELECT p.place, {", ".join(f"s.{name}" for name in _STORED)},

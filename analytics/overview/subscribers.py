@@ -38,6 +38,12 @@ def member_merged(event: Event) -> None:
     days_mark_members([event.payload["source_id"], event.payload["target_id"]], purchases=True)
 
 
+@subscriber("member.settled", name="analytics.overview_settled")
+def member_settled(event: Event) -> None:
+    """The rows of a merge or a split have arrived."""
+    days_mark_members(event.payload["member_ids"], purchases=True)
+
+
 @subscriber("wecom.contact_changed", name="analytics.overview_friends")
 def contact_changed(event: Event) -> None:
     """Friends won and lost."""

@@ -272,6 +272,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(60.0),
         "options": {"expires": 55},
     },
+    "merges-resume": {
+        "task": "sweep.merges_resume",
+        "schedule": schedule(60.0),
+        "options": {"expires": 55},
+    },
     "webhooks-due": {
         "task": "webhooks.drain",
         "schedule": schedule(5.0),

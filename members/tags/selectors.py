@@ -3,22 +3,167 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from members.tags.models import MemberTag, Tag
-from scrm.tenants.keys import keys_among
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+
+from members.people.models import Member
+from members.people.selectors import members_listed
+from members.tags.models import (
+    MemberTag,
+    PushState,
+    Tag,
+    TagDay,
+    TagGone,
+    TagGroup,
+    TagLink,
+    TagPush,
+    TagVersion,
+)
+from scrm.core.errors import NotFound
+from scrm.tenants.context import require_tenant_id
+
+MOST_CHOICES = 500
+MOST_COUNTED = 10_000
+_COUNTS = """
+    SELECT t.id, (SELECT count(*) FROM (
+        SELECT 1 FROM members_membertag m WHERE m.tenant_id = %(tenant)s AND m.tag_id = t.id LIMIT %(most)s
+    ) AS few)
+    FROM members_tag t WHERE t.tenant_id = %(tenant)s AND t.archived_at IS NULL
+"""
 
 
 def tag_choices() -> list[tuple[str, str]]:
-    """Public id and name of every tag, by name; for pickers."""
-    return list(Tag.objects.order_by("name", "id").values_list("public_id", "name")[:500])
+    """Public id and name of tags, by name; for pickers."""
+    found = Tag.objects.filter(archived_at=None).order_by("name", "id")
+    return list(found.values_list("public_id", "name")[:MOST_CHOICES])
+
+
+def tags_searched(text: str, *, limit: int = 20) -> list[tuple[str, str]]:
+    """Public id and name of tags whose name holds the text; for pickers of brands with very many."""
+    found = Tag.objects.filter(archived_at=None, name__icontains=text.strip())
+    return list(found.order_by("name", "id").values_list("public_id", "name")[:limit])
+
+
+def tag_names(public_ids: Sequence[str]) -> dict[str, str]:
+    """Public id → name, of tags that were put away too: what a rule says stays readable."""
+    found = Tag.objects.filter(public_id__in=list(public_ids))
+    return dict(found.values_list("public_id", "name"))
 
 
 def tags_of(member_ids: Sequence[int]) -> dict[int, list[str]]:
     """Member key → tag names, newest first."""
     found: dict[int, list[str]] = {}
-    rows = MemberTag.objects.filter(keys_among("member_id", member_ids)).order_by(
+    rows = MemberTag.objects.filter(member_id__in=list(member_ids)).order_by(
         "member_id", "-at", "-id"
     )
     for member_id, name in rows.values_list("member_id", "tag__name"):
         found.setdefault(member_id, []).append(name)
     return found
+
+
+def member_tags(member_id: int) -> list[MemberTag]:
+    """What the member wears, newest first, with the tags."""
+    rows = MemberTag.objects.filter(member_id=member_id).select_related("tag__group")
+    return list(rows.order_by("-at", "-id"))
+
+
+def tags_gone(member_id: int, *, limit: int = 100) -> list[TagGone]:
+    """What the member wore and wears no more, newest first."""
+    rows = TagGone.objects.filter(member_id=member_id).select_related("tag")
+    return list(rows.order_by("-removed_at", "-id")[:limit])
+
+
+def tag_get(public_id: str) -> Tag:
+    """The tag with that public id; NotFound if unknown, put away or another brand's."""
+    found = Tag.objects.select_related("group").filter(public_id=public_id, archived_at=None)
+    tag = found.first()
+    if tag is None:
+        raise NotFound
+    return tag
+
+
+def tag_group_get(public_id: str) -> TagGroup:
+    """The heading with that public id; NotFound otherwise."""
+    group = TagGroup.objects.filter(public_id=public_id).first()
+    if group is None:
+        raise NotFound
+    return group
+
+
+def tag_groups() -> QuerySet[TagGroup]:
+    """Every heading, with how many tags in use stand under it."""
+    return TagGroup.objects.annotate(tag_count=Count("tags", filter=Q(tags__archived_at=None)))
+
+
+def tags_listed(*, kind: str = "", group: str = "", text: str = "") -> QuerySet[Tag]:
+    """Tags in use, narrowed."""
+    found = Tag.objects.filter(archived_at=None).select_related("group")
+    if kind:
+        found = found.filter(kind=kind)
+    if group:
+        found = found.filter(group__public_id=group)
+    return found.filter(name__icontains=text) if text else found
+
+
+def tag_wearers(public_id: str) -> QuerySet[Member]:
+    """Members in one's data scope who wear the tag, in no order."""
+    tag = tag_get(public_id)
+    return members_listed().filter(tags__tag=tag)
+
+
+def tag_counts() -> dict[int, int]:
+    """Tag key → wearers now, counted to `MOST_COUNTED` + 1 at most; more is said by the night."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, {"tenant": require_tenant_id(), "most": MOST_COUNTED + 1})
+        return dict(cursor.fetchall())
+
+
+def tag_count(tag_id: int) -> int:
+    """How many wear the tag, exactly."""
+    return MemberTag.objects.filter(tag_id=tag_id).count()
+
+
+def tag_days(tag_id: int, *, limit: int = 90) -> list[tuple[date, int]]:
+    """Local day → wearers at its end, the last so many days, oldest first."""
+    rows = TagDay.objects.filter(tag_id=tag_id).order_by("-as_of").values_list("as_of", "count")
+    return list(reversed(rows[:limit]))
+
+
+def tag_versions(tag_id: int) -> QuerySet[TagVersion]:
+    """Every definition the tag had or was meant to have."""
+    return TagVersion.objects.filter(tag_id=tag_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncState:
+    """What stands between a tag and WeCom."""
+
+    is_linked: bool
+    corp_names: tuple[str, ...] = ()
+    waiting: int = 0
+    failed: int = 0
+    error: str = ""
+
+
+def tag_sync(tag_id: int) -> SyncState:
+    """How far WeCom knows of the tag."""
+    links = TagLink.objects.filter(tag_id=tag_id, ended_at=None).select_related("corp")
+    names = tuple(link.corp.name for link in links.order_by("pk"))
+    counts = TagPush.objects.filter(tag_id=tag_id).aggregate(
+        waiting=Count("pk", filter=~Q(state=PushState.FAILED)),
+        failed=Count("pk", filter=Q(state=PushState.FAILED)),
+    )
+    error = ""
+    if counts["failed"]:
+        refused = TagPush.objects.filter(tag_id=tag_id, state=PushState.FAILED).order_by("-pk")
+        error = refused.values_list("error", flat=True)[0]
+    return SyncState(
+        is_linked=bool(names),
+        corp_names=names,
+        waiting=counts["waiting"],
+        failed=counts["failed"],
+        error=error,
+    )

@@ -65,6 +65,13 @@ def tag_create(*, corp: WeComCorp, names: Sequence[str], group_name: str) -> Tag
     return made
 
 
+def tag_rename(*, corp: WeComCorp, tag_id: str, name: str) -> None:
+    """Rename an own tag at WeCom and here."""
+    gateway = gateway_for(corp)
+    gateway.tag_edit(id=tag_id, name=name)
+    tags_told(corp=corp, groups=gateway.tags(tag_ids=[tag_id]), change="updated")
+
+
 def tag_delete(*, corp: WeComCorp, tag_id: str) -> None:
     """Delete an own tag at WeCom and here; its group goes with its last tag."""
     gateway_for(corp).tag_delete(tag_ids=[tag_id])

@@ -1,0 +1,1 @@
+"""Tags and WeCom's corp tags, both ways."""

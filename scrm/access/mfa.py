@@ -34,7 +34,7 @@ def mfa_required(operator: Operator, memberships: Iterable[Membership] | None = 
         return True
     if memberships is None:
         memberships = Membership.objects.filter(
-            operator=operator, tenant__status=TenantStatus.ACTIVE
+            operator=operator, tenant__status=TenantStatus.ACTIVE, deactivated_at=None
         )
     return any(not MFA_ROLES.isdisjoint(place.roles) for place in memberships)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -21,6 +21,9 @@ from scrm.core.errors import DomainError, ErrorKind, Forbidden, InvalidTransitio
 from scrm.events.actor import current_actor
 from scrm.events.audit import record
 from scrm.events.notices import notify
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 WAITS = timedelta(days=14)
 _LONGEST = 300
@@ -116,7 +119,9 @@ def _change(kind: ApprovalKind, params: dict[str, Any]) -> list[list[str]]:
 def approval_decide(public_id: str, *, approve: bool, note: str = "") -> Approval:
     """Agree, which does the deed in this transaction, or refuse. Only a person other than the requester may."""
     approval = _waiting(public_id)
-    kind, actor = APPROVAL_KINDS[approval.kind], current_actor()
+    kind, actor = APPROVAL_KINDS.get(approval.kind), current_actor()
+    if kind is None:  # declared by a room that is gone: nobody can decide it, the night closes it
+        raise NotFound
     if actor.kind != _PERSON or not operator_may(
         operator_id=int(actor.id), tenant_id=approval.tenant_id, permission=kind.permission
     ):
@@ -136,7 +141,11 @@ def approval_decide(public_id: str, *, approve: bool, note: str = "") -> Approva
         after={"state": str(approval.state), "kind": kind.key, "subject": approval.subject}
         | ({"note": approval.note} if approval.note else {}),
     )
-    _tell_requester(approval, kind)
+    _tell_requester(
+        approval,
+        text=gettext_lazy("%(who)s 处理了你的申请。"),
+        values={"who": approval.decided_label},
+    )
     return approval
 
 
@@ -147,15 +156,16 @@ def _end(approval: Approval, state: ApprovalState, *, note: str) -> None:
     approval.save()
 
 
-def _tell_requester(approval: Approval, kind: ApprovalKind) -> None:
+def _tell_requester(approval: Approval, *, text: Promise, values: dict[str, str]) -> None:
+    kind = APPROVAL_KINDS.get(approval.kind)
     asker, _colon, key = approval.requested_by.partition(":")
     if asker != _PERSON:
         return
     notify(
         NOTICE_DECIDED,
-        title=kind.label,
-        text=gettext_lazy("%(who)s 处理了你的申请。"),
-        values={"who": approval.decided_label},
+        title=kind.label if kind else approval.kind,
+        text=text,
+        values=values,
         operator_id=int(key),
         page="approval",
         arguments={"approval_id": approval.public_id},
@@ -184,6 +194,29 @@ def approval_withdraw(public_id: str) -> Approval:
 
 @transaction.atomic
 def approvals_expire() -> int:
-    """Nightly: what nobody decided in two weeks has to be asked anew."""
-    late = Approval.objects.filter(state=ApprovalState.WAITING, expires_at__lte=clock.now())
-    return late.update(state=ApprovalState.EXPIRED, decided_at=clock.now())
+    """Nightly: what nobody decided in two weeks has to be asked anew, and whoever asked is told."""
+    late = list(
+        Approval.objects.select_for_update(of=("self",))
+        .filter(state=ApprovalState.WAITING, expires_at__lte=clock.now())
+        .order_by("pk")
+    )
+    for approval in late:
+        approval.state, approval.decided_at = ApprovalState.EXPIRED, clock.now()
+        approval.save()
+        record(
+            "approval.expired",
+            object_type="approval",
+            object_id=approval.public_id,
+            before={"state": str(ApprovalState.WAITING)},
+            after={
+                "state": str(approval.state),
+                "kind": approval.kind,
+                "subject": approval.subject,
+            },
+        )
+        _tell_requester(
+            approval,
+            text=gettext_lazy("14 天内没有人审批，申请已过期。仍然需要时请重新提交。"),
+            values={},
+        )
+    return len(late)

@@ -28,6 +28,7 @@ from scrm.access.platform.entries import (
 )
 from scrm.access.platform.site import site
 from scrm.access.signin.sessions import ip_of
+from scrm.access.signin.trail import trail_write
 from scrm.core.errors import DomainError
 from scrm.events.actor import acting_as
 from scrm.events.audit import record
@@ -181,7 +182,19 @@ class OperatorDesk(_Desk):
 
     @override
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        Operator.objects.filter(pk=obj.pk).update(is_active=obj.is_active)
+        with transaction.atomic():
+            before = Operator.objects.select_for_update().get(pk=obj.pk).is_active
+            Operator.objects.filter(pk=obj.pk).update(is_active=obj.is_active)
+            if before == obj.is_active:
+                return
+            trail_write(
+                "platform.operator_status",
+                operator=obj,
+                by=cast("Operator", request.user),
+                ip=ip_of(request),
+                before={"is_active": before},
+                after={"is_active": obj.is_active},
+            )
 
 
 class MembershipDesk(_Desk):

@@ -26,19 +26,26 @@ def trail_write(
     action: str,
     *,
     operator: Operator,
+    by: Operator | None = None,
     ip: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """One audit row per brand of the person, each in its own transaction: call after the change."""
+    """One audit row per brand of the person, each in its own transaction: call after the change.
+
+    ``by``: the platform's staff who did it, where it was not the person.
+    """
+    who, label = operator, operator.name or operator.email
+    if by is not None:
+        who, label = by, f"{by.name} (platform)"
     for tenant in _brands(operator):
         with (
             tenant_scope(tenant),
             transaction.atomic(),
             acting_as(
                 kind="operator",
-                id=str(operator.pk),
-                label=operator.name or operator.email,
+                id=str(who.pk),
+                label=label,
                 ip=ip,
             ),
         ):
@@ -61,6 +68,9 @@ def person_notify(
 
 
 def _brands(operator: Operator) -> Iterator[Tenant]:
-    places = Membership.objects.filter(operator=operator, tenant__status=TenantStatus.ACTIVE)
+    """Brands that the person serves today: who was put out of one is none of its business any more."""
+    places = Membership.objects.filter(
+        operator=operator, tenant__status=TenantStatus.ACTIVE, deactivated_at=None
+    )
     for place in list(places.select_related("tenant").order_by("pk")):
         yield place.tenant

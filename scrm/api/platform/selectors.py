@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, CharField, F, OuterRef, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce
 
 from scrm.access.models import ApiKey, Operator
@@ -99,10 +99,13 @@ def audit_list(
         ("at__lt", until),
     )
     rows = AuditLog.objects.filter(**{name: value for name, value in given if value})
-    people = Operator.objects.annotate(key=Cast("pk", CharField())).filter(key=OuterRef("actor_id"))
-    public = Coalesce(Subquery(people.values("public_id")[:1]), Value(""))
-    is_person = When(actor_kind="operator", then=public)
-    return rows.annotate(actor_public_id=Case(is_person, default=F("actor_id")))
+    # The row's key becomes a number, not every person's key a text: so their index finds the one.
+    is_key = When(actor_id__regex=r"^[0-9]{1,18}$", then=Cast("actor_id", BigIntegerField()))
+    people = Operator.objects.filter(pk=OuterRef("actor_key")).values("public_id")
+    is_person = When(actor_kind="operator", then=Coalesce(Subquery(people), Value("")))
+    return rows.annotate(
+        actor_key=Case(is_key), actor_public_id=Case(is_person, default=F("actor_id"))
+    )
 
 
 def _actor_key(public_id: str) -> str:

@@ -49,7 +49,7 @@ from scrm.console.gate import memberships_of
 from scrm.console.pages.forms import form_refuse
 from scrm.console.requests import toast, toasts_take
 from scrm.console.shell.entrance import CodeForm, NewPasswordForm
-from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
+from scrm.core.errors import DomainError, ErrorKind, InvalidTransition, InvalidValue, NotFound
 
 if TYPE_CHECKING:
     from scrm.access.models import Membership, Operator
@@ -329,13 +329,15 @@ class SecondFactorPage(AccountView):
             codes = factor_confirm(self.operator, code, keep=key, ip=self.ip)
             session_prove(self.request)
             return self._codes(codes)
+        act, is_pending = self.request.POST.get("act", ""), mfa_pending(self.request, self.places)
+        if act == "off" and not is_pending and mfa_required(self.operator, self.places):
+            raise InvalidTransition(_("你的角色需要两步验证，不能关闭。"))
         if not factor_check(self.operator, code):
             raise InvalidValue(_("验证码不对，或已经用过。请等下一个验证码。"), pointer="/code")
-        act = self.request.POST.get("act", "")
-        if mfa_pending(self.request, self.places) or act == "prove":
+        if is_pending or act == "prove":
             session_prove(self.request)
             return redirect("console:brands")
-        if act == "off" and not mfa_required(self.operator, self.places):
+        if act == "off":
             factor_remove(self.operator, ip=self.ip)
             # No session may pass for proven once a role asks for a second factor again.
             session_unprove(self.request)

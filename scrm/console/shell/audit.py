@@ -108,7 +108,7 @@ class AuditRowPage(ConsolePage):
             "row": row,
             "actor": words.actor_words(row),
             "object_text": words.object_words(row),
-            "object_url": words.object_url(row, tenant_slug=self.request.tenant.slug),
+            "object_url": words.object_url(row, tenant_slug=self.request.tenant.slug, may=self.may),
             "same_object_url": f"{self.url('audit')}?q={row.object_id}",
             "differences": table_make(
                 caption=str(_("变化")),

@@ -145,6 +145,28 @@ def test_staff_see_brands_and_people_and_suspend_a_brand_on_the_record(staff: Cl
     assert (row.actor_label, row.after) == ("ping (platform)", {"status": "suspended"})
 
 
+def test_shutting_a_person_is_written_into_the_log_of_every_brand_they_serve(
+    staff: Client,
+) -> None:
+    ann, brands = operator("ann"), [new_tenant() for _turn in range(3)]
+    for brand in brands:
+        membership_grant(operator=ann, tenant=brand, roles=["analyst"])
+    Membership.objects.filter(tenant=brands[2]).update(deactivated_at=clock.now())
+    desk = f"/platform/access/operator/{ann.pk}/change/"
+    staff.post(desk, {"is_active": "on"})  # nothing changed, nothing to tell
+    for data in ({}, {"is_active": "on"}):
+        assert staff.post(desk, data).status_code == 302
+        assert Operator.objects.get(pk=ann.pk).is_active is bool(data)
+    told = []
+    for brand in brands:
+        with tenant_scope(brand):
+            rows = AuditLog.objects.filter(action="platform.operator_status").order_by("at")
+            told.append([(row.actor_label, row.object_id, row.after) for row in rows])
+    line = ("ping (platform)", ann.public_id)
+    both = [(*line, {"is_active": False}), (*line, {"is_active": True})]
+    assert told == [both, both, []], "a brand that put her out long ago hears nothing"
+
+
 def test_nothing_is_added_or_deleted_by_hand(staff: Client) -> None:
     brand = new_tenant()
     for address in (

@@ -170,7 +170,25 @@ def test_old_requests_expire_and_cannot_be_agreed_to(
     with pytest.raises(InvalidTransition):
         decided(people["bob"], approval)
     assert approvals_expire() == 1
+    assert approvals_expire() == 0
     assert Approval.objects.get().state == "expired"
+    told = Notice.objects.get(kind="approval.decided")
+    assert (told.operator_id, told.title) == (people["ann"].pk, "试")
+    assert "重新提交" in told.text
+    row = AuditLog.objects.get(action="approval.expired")
+    assert (row.object_id, row.actor_kind) == (approval.public_id, "system")
+
+
+def test_a_request_whose_kind_is_gone_is_not_found_and_still_expires(
+    people: dict[str, Operator], deed: str
+) -> None:
+    approval = asked(people["ann"], deed)
+    del kinds.APPROVAL_KINDS[deed]
+    with pytest.raises(NotFound):
+        decided(people["bob"], approval)
+    Approval.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    assert approvals_expire() == 1
+    assert Notice.objects.get(kind="approval.decided").operator_id == people["ann"].pk
 
 
 def test_people_see_what_they_asked_for_and_what_they_may_decide(

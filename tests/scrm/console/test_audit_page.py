@@ -7,10 +7,13 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from scrm.console.routes import pages_discover
+from scrm.console.shell.auditing.words import object_url
 from scrm.events import audit
 from scrm.events.actor import acting_as
 from scrm.events.models import AuditLog
 from scrm.tenants.context import tenant_scope
+from scrm.tenants.services import tenant_settings_update
 from tests.rules.tree import ROOT
 from tests.scrm.console.conftest import House
 
@@ -99,6 +102,20 @@ def test_a_line_opens_with_every_difference_and_its_object(
     assert "key_1" not in listed
     narrowed = lin.get(f"{PAGE}?who={house.wang.pk}&object=api_key", headers=PART)
     assert "API 密钥 新" not in narrowed.content.decode()
+
+
+def test_a_line_leads_to_no_page_that_its_reader_cannot_open(house: House) -> None:
+    row = AuditLog(object_type="push", object_id="psh_1")
+    pages_discover()
+
+    def leads(*rights: str) -> bool:
+        with tenant_scope(house.mumian.pk):
+            return bool(object_url(row, tenant_slug="mumian", may=rights.__contains__))
+
+    assert leads("audit.view", "pushes.view")
+    assert not leads("audit.view")
+    tenant_settings_update(tenant_id=house.mumian.pk, values={"flag.marketing.push": False})
+    assert not leads("audit.view", "pushes.view")
 
 
 def test_every_object_named_in_the_log_has_words_and_a_page_that_exists() -> None:

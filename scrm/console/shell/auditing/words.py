@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.access.permissions import ROLES
 from scrm.access.scope import scope_names
-from scrm.console.routes import page_url
+from scrm.console.routes import page_open, page_url
 from scrm.console.shell.scoping import scope_words
 from scrm.events.audit import AUDIT_ACTIONS, AUDIT_FIELDS, AUDIT_OBJECTS, AUDIT_VALUES
 from scrm.events.masking import masked, masked_text
@@ -72,10 +72,10 @@ def _own_name(row: AuditLog) -> str:
     return next((name for name in names if isinstance(name, str) and name), "")
 
 
-def object_url(row: AuditLog, *, tenant_slug: str) -> str:
-    """The page of the object, if its kind has one; the page says if the object is gone."""
+def object_url(row: AuditLog, *, tenant_slug: str, may: Callable[[str], bool]) -> str:
+    """The page of the object, if its kind has one that the reader may open; it says if the object is gone."""
     found = AUDIT_OBJECTS.get(row.object_type)
-    if found is None or not found.page:
+    if found is None or not found.page or not page_open(found.page, may):
         return ""
     arguments = {found.argument: row.object_id} if found.argument else {}
     try:

@@ -20,7 +20,7 @@ from scrm.console.navigation import items_on
 from scrm.console.pages.base import ConsolePage
 from scrm.console.pages.forms import ActPage
 from scrm.console.requests import toast
-from scrm.console.routes import Nav, page
+from scrm.console.routes import Nav, page, page_open
 from scrm.console.workbench import Todo, Waiting, recents_for, today_for, waiting_for
 from scrm.console.writing import datetime_text
 from scrm.core import clock
@@ -135,7 +135,8 @@ class ChecklistPart(ConsolePage):
 
     def _need(self, state: NeedState) -> ShownNeed:
         rule, url = state.rule, ""
-        if rule is not None and rule.page and (not rule.permission or self.may(rule.permission)):
+        is_open = rule is not None and rule.page and page_open(rule.page, self.may)
+        if rule is not None and is_open and (not rule.permission or self.may(rule.permission)):
             url = self.url(rule.page) + (f"?{rule.query}" if rule.query else "")
         return ShownNeed(state=state, badge=_STEPS[state.step], url=url)
 

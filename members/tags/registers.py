@@ -6,8 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from members.identity.participants import merge_participant_register
+from members.identity.rowmoves import rows_participant
 from members.tags.keeping import APPROVAL, rule_approved, version_change
 from members.tags.measures import TagMeasure, tag_measure_register
+from members.tags.models import TagGone
 from scrm.approvals.kinds import Change, approval_kind_register
 
 
@@ -111,3 +114,4 @@ tag_measure_register(
         """,
     )
 )
+merge_participant_register(rows_participant("tags_gone", TagGone, order=51, label=_("标签历史")))

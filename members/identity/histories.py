@@ -84,6 +84,12 @@ def merges_of(public_id: str) -> QuerySet[MemberMerge]:
     return merges_listed().filter(Q(source=member) | Q(target=member))
 
 
+def merges_into(member_id: int) -> QuerySet[MemberMerge]:
+    """Merges that made the member what it is or was, newest first."""
+    rows = MemberMerge.objects.select_related("source", "target").filter(target_id=member_id)
+    return rows.order_by("-merged_at", "-pk")[:20]
+
+
 @dataclass(frozen=True)
 class Going:
     """A line of a split's preview: how many rows of a room go back with the source."""

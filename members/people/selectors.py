@@ -98,6 +98,11 @@ def person_ids(member_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     return {living: tuple(ids) for living, ids in found.items()}
 
 
+def member_by_no(member_no: str) -> Member | None:
+    """The account with that number, merged or not; None for an unknown one or one outside one's scope."""
+    return members_in_scope(Member.objects.filter(member_no=member_no)).first()
+
+
 def member_ids_of(public_ids: Iterable[str]) -> list[int]:
     """Keys of the listed members among these public ids; others are left out."""
     wanted = [key for key in public_ids if key]

@@ -46,6 +46,7 @@ from scrm.wecom.models import (
     SyncState,
     WeComCorp,
 )
+from tests.browser.filled_identity import identity_fill
 from tests.browser.filled_keys import keys_fill
 from tests.browser.filled_team import team_fill
 from tests.browser.filled_webhooks import webhooks_fill
@@ -95,6 +96,7 @@ def fill(slug: str, *, size: int) -> Filled:
             _jobs(made)
             _files(made)
             _choices(made)
+            made.ids |= identity_fill(size)
             made.ids |= webhooks_fill(size)
             made.ids |= keys_fill(size)
             made.ids |= team_fill(made.tenant, size)

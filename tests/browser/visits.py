@@ -19,6 +19,7 @@ from tests.browser.filled import Filled
 
 # Arguments that are not the usual ones of that name.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "members-merge": {"member_id": "merge_target"},
     "caution-give": {"key": "caution_key"},
     "settings-restore": {"number": "setting_version"},
     "push-edit": {"push_id": "push_draft"},
@@ -34,6 +35,8 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
         {"q": "会员1", "wecom": "true", "f.orders.count": "gte:1", "sort": "-spent"},
         {"q": "nobody-is-called-this"},
     ],
+    "members-merge": [{"source": "{merge_source}"}],
+    "identity-conflicts": [{"state": "open"}],
     "orders-list": [{"channel": "tmall"}, {"q": "no-such-number"}],
     "exports-new": [
         {"kind": "members", "query": "gender=male"},
@@ -74,6 +77,7 @@ ACTS = frozenset(
         "list-columns",
         "undo",
         "notice",
+        "identity-conflict-apart",
         "contact-code-archive",
         "contact-code-retry",
         "invitation-send",

@@ -7,7 +7,7 @@ from members.identity.models import IdentityConflict
 from members.identity.rules import Claim
 from members.identity.services import identity_resolve
 from tests.factories.members import START
-from tests.rules.urls.rows import Api
+from tests.rules.urls.rows import Api, Page
 
 
 def _account(name: str) -> str:
@@ -49,4 +49,30 @@ ROWS = [
     Api("merge", path={"public_id": "{merge}"}),
     Api("merge-split", "POST", path={"public_id": "{merge}"}, body={"reason": "x"}),
     Api("identity-report"),
+    Page("identity-conflicts"),
+    Page("identity-conflicts", query={"state": "open"}),
+    Page("identity-conflict", path={"conflict_id": "{doubt}"}),
+    Page("identity-conflict-apart", "POST", path={"conflict_id": "{doubt}"}, owner=302),
+    Page("member-merges"),
+    Page("member-merge", path={"merge_id": "{merge}"}),
+    Page("member-split", path={"merge_id": "{merge}"}),
+    Page(
+        "member-split",
+        "POST",
+        path={"merge_id": "{merge}"},
+        data={"reason": "x", "number": "not-it"},
+        owner=422,
+    ),
+    Page("members-merge", path={"member_id": "{merge_kept}"}),
+    Page("members-merge", path={"member_id": "{merge_kept}"}, query={"source": "{merge_other}"}),
+    Page(
+        "members-merge",
+        "POST",
+        path={"member_id": "{merge_kept}"},
+        query={"source": "{merge_other}"},
+        data={"reason": "x", "number": "not-it"},
+        owner=422,
+    ),
+    Page("members-detail", path={"member_id": "{merge_kept}"}, query={"tab": "merges"}),
+    Page("identity-report"),
 ]

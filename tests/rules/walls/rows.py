@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.apps import apps
@@ -27,6 +28,9 @@ RECIPES: dict[str, Recipe] = {
     "members.refundline": {"amount_fen": 1},
     "analytics.rfmscore": {"r": 1, "f": 1, "m": 1},
     "points.spend": {"points": 1},
+    "members.growthentry": {"amount": 1, "effective_at": datetime(2025, 1, 1, tzinfo=UTC)},
+    "members.tier": {"threshold": 1},
+    "members.tierlock": {"until": datetime(2999, 1, 1, tzinfo=UTC)},
 }
 # Columns that must differ from their twin in the same row.
 _APART = {"ledger.transfer": ("credit",)}

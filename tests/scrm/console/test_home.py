@@ -30,6 +30,7 @@ from scrm.events.jobs.services import JOB_KINDS, job_kind_register, job_start
 from scrm.events.models import AuditLog, Job, JobRun, OutboxEvent
 from scrm.events.parked import event_retry, parked_list
 from scrm.events.relay import MAX_ATTEMPTS, relay_tenant
+from scrm.tenants import checklist as checklists
 from scrm.tenants.checklist import ITEMS, Rule, Step, checklist, rule_register
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.services import tenant_settings_update
@@ -162,6 +163,17 @@ def test_the_cold_start_is_honest_about_what_is_still_to_come(lin: Client, house
     assert body.count("等待模块上线") == 4
     tenant_settings_update(tenant_id=house.mumian.pk, values={"points.rate_per_yuan": "0"})
     assert "现有 0，需要 1" in text(lin.get(f"{HOME}workbench/checklist/"))
+
+
+def test_the_cold_start_leads_nowhere_into_a_switched_off_module(
+    lin: Client, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = Rule(key="earn_rules", count=lambda: 0, page="push-list")
+    monkeypatch.setitem(checklists._rules, rule.key, rule)
+    door, part = 'href="/console/mumian/communities/pushes/', f"{HOME}workbench/checklist/"
+    assert door in text(lin.get(part))
+    tenant_settings_update(tenant_id=house.mumian.pk, values={"flag.marketing.push": False})
+    assert door not in text(lin.get(part))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,11 @@ def yuan_text(fen: int) -> str:
     return f"{sign}{whole}.{part:02d}"
 
 
+def yuan_number(fen: int) -> float:
+    """Yuan as a workbook holds a figure, for its cells only: nothing is counted with it."""
+    return fen / 100
+
+
 def half_up_div(numerator: int, denominator: int) -> int:
     """Division rounded half up (away from zero on the half), for money per line (N-2)."""
     if denominator <= 0:

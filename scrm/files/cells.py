@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal
 
-from scrm.core.money import yuan_text
+from scrm.core.money import yuan_number, yuan_text
 
 CellKind = Literal["text", "number", "yuan", "date", "datetime"]
 Cell = str | int | float | None
@@ -15,10 +15,12 @@ Cell = str | int | float | None
 # What a spreadsheet takes for the start of a formula (OWASP); a tab or return hides one of them.
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _GUARD = "'"
-_FORBIDDEN = {code: None for code in range(32) if code not in {9, 10, 13}}
+_FORBIDDEN = {code: None for code in (*range(32), 0xFFFE, 0xFFFF) if code not in {9, 10, 13}}
 _LONGEST = 32_000  # a cell of a workbook holds 32,767 characters
 # Text that `cell_safe` leaves as it is, told in one look: most of every file.
-_FINE = re.compile(r"[^\x00-\x20=+\-@＝＋－＠'\u00a0\ufeff][^\x00-\x1f]{0,30000}").fullmatch
+_FINE = re.compile(
+    r"[^\x00-\x20=+\-@＝＋－＠'\u00a0\ufeff\ufffe\uffff][^\x00-\x1f\ufffe\uffff]{0,30000}"
+).fullmatch
 _TO_SECONDS = len("2026-11-22 09:30:00")
 _TYPES: dict[CellKind, type] = {
     "text": str, "number": int, "yuan": int, "date": date, "datetime": datetime,
@@ -34,7 +36,7 @@ def cells_make(kind: CellKind, values: Sequence[Any], zone: tzinfo, *, is_book: 
     if kind == "number":
         return list(values)
     if kind == "yuan":
-        yuan = _hundredth if is_book else yuan_text
+        yuan = yuan_number if is_book else yuan_text
         return [None if value is None else yuan(value) for value in values]
     if kind == "date":
         return [None if value is None else value.isoformat() for value in values]
@@ -44,10 +46,6 @@ def cells_make(kind: CellKind, values: Sequence[Any], zone: tzinfo, *, is_book: 
     ]
 
 
-def _hundredth(fen: int) -> float:
-    return fen / 100
-
-
 def cell_make(kind: CellKind, value: object, zone: tzinfo, *, is_book: bool) -> Cell:
     """The value as it stands in a file: figures stay figures, all else is text that cannot compute."""
     if value is None or value == "":
@@ -55,7 +53,7 @@ def cell_make(kind: CellKind, value: object, zone: tzinfo, *, is_book: bool) -> 
     if kind == "number" and isinstance(value, int):
         return int(value)
     if kind == "yuan" and isinstance(value, int):
-        return _hundredth(value) if is_book else yuan_text(value)
+        return yuan_number(value) if is_book else yuan_text(value)
     if kind == "datetime" and isinstance(value, datetime):
         return value.astimezone(zone).isoformat(" ", "seconds")[:_TO_SECONDS]
     if kind == "date" and isinstance(value, datetime):

@@ -22,7 +22,7 @@ from scrm.access.models import ApiKey, Operator
 from scrm.access.scope import EVERYTHING, Scope, scope_entered, scope_of, scope_of_data
 from scrm.core import clock
 from scrm.core.errors import Forbidden, NotFound
-from scrm.events.actor import acting_as
+from scrm.events.actor import VisitRefused, acting_as, current_actor
 from scrm.events.audit import record
 from scrm.events.jobs.services import job_advance, job_finish, job_kind_register, job_start
 from scrm.events.models import Job
@@ -31,7 +31,7 @@ from scrm.files.columns import ExportColumn, fields_of, part_cells, rows_read_by
 from scrm.files.errors import ExportRefused, ReasonRequired
 from scrm.files.models import FilePart, MaskLevel, StoredFile
 from scrm.files.queries import CHOSEN, query_checked, query_shown
-from scrm.files.sheets import CSV, XLSX, csv_bytes
+from scrm.files.sheets import CSV, XLSX, csv_bytes, workbook_write
 from scrm.files.store import (
     PLAIN,
     blocks,
@@ -41,7 +41,6 @@ from scrm.files.store import (
     parts_read,
     pieces_write,
 )
-from scrm.files.workbooks import workbook_write
 from scrm.tenants.context import current_tenant
 from scrm.tenants.flags import owner_on
 
@@ -129,6 +128,10 @@ def export_start(
     export = export_get(kind)
     if not may(export.permission):
         raise Forbidden
+    if (
+        current_actor().is_visitor
+    ):  # nothing would be in it: the job sees what its requester's place shows
+        raise VisitRefused(_("平台人员进入品牌期间不能导出文件，请由品牌人员导出"))
     if format not in FORMATS:
         raise ExportRefused(_("格式只能是 csv 或 xlsx"), pointer="/format")
     export.asked(query)  # refuses what its job could not read

@@ -1,15 +1,17 @@
-"""Tables in: rows of CSV and XLSX uploads as text; and rows out as CSV."""
+"""Tables in: rows of CSV and XLSX uploads as text. Tables out: CSV, and a workbook row by row."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 
 from scrm.files.archives import workbook_open
 from scrm.files.cells import Cell
@@ -99,3 +101,20 @@ def csv_bytes(rows: Iterable[Iterable[Cell]]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
+
+
+def workbook_write(rows: Iterable[Sequence[Cell]], target: IO[bytes]) -> None:
+    """Rows as one sheet, written as they come; every text is text, never a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    for row in rows:
+        sheet.append([_workbook_cell(sheet, cell) for cell in row])
+    book.save(target)
+
+
+def _workbook_cell(sheet: Any, value: Cell) -> Any:
+    if not isinstance(value, str) or not value.startswith("="):
+        return value
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.data_type = "s"
+    return cell

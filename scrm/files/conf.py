@@ -12,7 +12,7 @@ setting_register(
     minimum=1,
     maximum=90,
     label=_("导出文件保留天数"),
-    effect=_("之后新生成的文件按此到期；到期后内容在当晚删除，导出记录仍在。"),
+    effect=_("之后新生成的文件按此到期；到期后内容在当晚删除，导出记录随任务记录保留。"),
     group="files",
     order=10,
 )

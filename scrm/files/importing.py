@@ -96,8 +96,10 @@ def _fault(
 
 def import_retry(job: Job) -> Job:
     """A job of the rows that were refused, with the numbers they had in the file."""
-    if job.params.get("is_dry"):
-        raise InvalidTransition(_("检查没有写入，也就没有可以重试的部分"))
+    if _unkept(job):
+        raise InvalidTransition(
+            _("被拒绝的行太多，没有全部保留，不能在这里重试。请修正原文件后重新导入。")
+        )
     before = ImportFile.objects.get(public_id=job.params["import"])
     rows = ((fault.row_no, fault.cells) for fault in _faults(job))
     file = ImportFile.objects.create(
@@ -115,6 +117,11 @@ def import_retry(job: Job) -> Job:
     file.save(update_fields=["rows"])
     # Who may repeat the job was asked where the button is.
     return import_start(file, may=lambda _permission: True, retry_of=job.public_id)
+
+
+def _unkept(job: Job) -> int:
+    """Refused rows that were counted and not kept."""
+    return max(0, job.failed - MOST_FAULTS)
 
 
 def _faults(job: Job) -> Iterator[ImportFault]:
@@ -136,3 +143,6 @@ def faults_csv(job: Job, file: ImportFile) -> Iterator[bytes]:
             [fault.row_no, fault.code, cell_safe(fault.detail), *map(cell_safe, fault.cells)]
             for fault in page
         )
+    if count := _unkept(job):
+        words = _("另有 %(count)s 行被拒绝，没有列出。请修正原文件后重新导入。") % {"count": count}
+        yield csv_bytes([["", "faults_cut", words]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from scrm.core import clock
@@ -74,9 +74,11 @@ def _files_empty() -> int:
 
 
 def _jobs_forget(before: object) -> int:
-    """Jobs with their refused rows, files and runs, some at a time."""
+    """Jobs with their refused rows, emptied files and runs, some at a time."""
     gone = 0
-    old = Job.objects.filter(state__in=_ENDED, finished_at__lt=before).order_by("pk")
+    promised = StoredFile.objects.filter(job=OuterRef("pk"), purged_at=None)
+    old = Job.objects.filter(~Exists(promised), state__in=_ENDED, finished_at__lt=before)
+    old = old.order_by("pk")
     while batch := list(old.values_list("pk", flat=True)[:_BATCH]):
         with transaction.atomic():
             Job.objects.filter(pk__in=batch).delete()

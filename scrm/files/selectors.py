@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from scrm.files.models import ImportFault, ImportFile, StoredFile
+from scrm.files.models import ImportFault, ImportFile
+from scrm.files.store import files_seen
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+    from scrm.files.models import StoredFile
 
 
 def files_list(
@@ -18,7 +21,7 @@ def files_list(
     requester: tuple[str, str] | None = None,
 ) -> QuerySet[StoredFile]:
     """Files with their jobs, narrowed; the caller orders."""
-    files = StoredFile.objects.select_related("job")
+    files = files_seen()
     if kinds:
         files = files.filter(kind__in=kinds)
     if masks:

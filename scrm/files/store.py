@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from scrm.access.scope import scope_here
 from scrm.core import clock
 from scrm.core.errors import Forbidden, NotFound
 from scrm.events.actor import current_actor
@@ -23,9 +24,18 @@ PLAIN = "members.pii"
 _MAGNITUDE = 1024 * 1024
 
 
+def files_seen() -> QuerySet[StoredFile]:
+    """Files with their jobs. Who serves only some customers sees the own ones: reasons may name people."""
+    files = StoredFile.objects.select_related("job")
+    if scope_here().is_everything:
+        return files
+    actor = current_actor()
+    return files.filter(requester_kind=actor.kind, requester_id=actor.id)
+
+
 def file_get(public_id: str) -> StoredFile:
     """The file with that public id; NotFound otherwise."""
-    found = StoredFile.objects.select_related("job").filter(public_id=public_id).first()
+    found = files_seen().filter(public_id=public_id).first()
     if found is None:
         raise NotFound
     return found

@@ -183,6 +183,7 @@ def job_can_retry(job: Job) -> bool:
     return (
         job.state == JobState.DONE
         and job.failed > 0
+        and not job.params.get("is_dry")  # a check wrote nothing: nothing of it is left to do
         and ways is not None
         and ways.retry is not None
         and not Job.objects.filter(retry_of=job.public_id).exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from openpyxl import load_workbook
 
 from points.lots.models import PointsAccount
 from scrm.access.models import Operator
+from scrm.access.scope import Scope, scope_entered
 from scrm.access.services import membership_grant
 from scrm.core import clock
 from scrm.core.errors import Forbidden, NotFound
-from scrm.events.actor import acting_as
+from scrm.events.actor import VisitRefused, acting_as
 from scrm.events.jobs.runner import jobs_run_waiting
 from scrm.events.jobs.services import job_cancel
 from scrm.events.models import AuditLog, Job, JobState, Notice
@@ -26,7 +28,8 @@ from scrm.files.errors import FileExpired, FileNotReady, ReasonRequired
 from scrm.files.exports import export_start
 from scrm.files.models import FilePart, MaskLevel, StoredFile
 from scrm.files.nightly import files_purge_run
-from scrm.files.store import file_take, parts_read
+from scrm.files.selectors import files_list
+from scrm.files.store import file_get, file_take, parts_read
 from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
 from scrm.tenants.services import tenant_settings_update
@@ -277,6 +280,40 @@ def test_the_night_empties_what_expired_and_forgets_what_is_old(lin: Operator) -
         assert StoredFile.objects.get().purged_at is not None
     with clock.frozen(clock.now() + timedelta(days=91)):
         assert files_purge_run(today)["jobs"] == 1
+    assert not StoredFile.objects.exists()
+
+
+def test_a_file_outlives_its_job_until_the_day_that_was_promised(
+    brand: Tenant, lin: Operator
+) -> None:
+    tenant_settings_update(tenant_id=brand.pk, values={"files.keep_days": 90, "jobs.keep_days": 7})
+    with tenant_scope(brand.pk):
+        file, today = made(lin), clock.now().date()
+        with clock.frozen(clock.now() + timedelta(days=8)), acting_as("operator", id=str(lin.pk)):
+            assert files_purge_run(today)["jobs"] == 0
+            assert file_take(file.public_id, may=anything) == file
+        with clock.frozen(clock.now() + timedelta(days=91)):
+            assert files_purge_run(today)["jobs"] == 1, "the control: then it goes with its file"
+    assert not StoredFile.objects.exists()
+
+
+def test_who_serves_some_customers_sees_the_own_files_only(lin: Operator) -> None:
+    own = made(lin, is_plain=True, reason="回访李女士")
+    kim = Operator.objects.create_user(email="kim@example.com", password=None, name="Kim")
+    with acting_as("operator", id=str(kim.pk)), scope_entered(Scope(is_everything=False)):
+        assert not files_list().exists()
+        for asked in (file_get, partial(file_take, may=anything)):
+            with pytest.raises(NotFound):
+                asked(own.public_id)
+    with acting_as("operator", id=str(kim.pk)):
+        assert files_list().get() == file_get(own.public_id) == own
+    with acting_as("operator", id=str(lin.pk)), scope_entered(Scope(is_everything=False)):
+        assert files_list().get() == file_get(own.public_id) == own
+
+
+def test_a_visitor_of_the_platform_takes_nothing_out(lin: Operator) -> None:
+    with acting_as("operator", id=str(lin.pk), is_visitor=True), pytest.raises(VisitRefused):
+        export_start("members", may=anything)
     assert not StoredFile.objects.exists()
 
 

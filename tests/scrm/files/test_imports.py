@@ -17,7 +17,7 @@ from scrm.core.errors import Forbidden, InvalidTransition
 from scrm.events.jobs.runner import jobs_run_waiting
 from scrm.events.jobs.services import job_can_retry, job_retry
 from scrm.events.models import Job, JobState
-from scrm.files import imports
+from scrm.files import importing, imports
 from scrm.files.errors import ImportRefused
 from scrm.files.importing import faults_csv
 from scrm.files.imports import import_faults, import_get, import_start, import_try, import_upload
@@ -99,7 +99,7 @@ def test_a_dry_check_tells_and_writes_nothing(brand: Tenant) -> None:
     job.refresh_from_db()
     assert (job.state, job.done, job.failed) == (JobState.DONE, 1, 2)
     assert not Member.objects.exists()
-    assert not job_can_retry(job) or import_get(file.public_id).state == "draft"
+    assert not job_can_retry(job), "a check wrote nothing that could be repeated"
     job = taken(import_get(file.public_id))
     assert (job.done, job.failed, Member.objects.count()) == (1, 2, 1)
 
@@ -142,6 +142,22 @@ def test_only_the_refused_part_is_tried_again_and_once(brand: Tenant) -> None:
     assert not job_can_retry(job)
     with pytest.raises(InvalidTransition):
         job_retry(public_id=job.public_id)
+
+
+def test_rows_that_were_refused_and_not_kept_are_not_lost_without_a_word(
+    brand: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "MOST_FAULTS", 4)
+    file = uploaded([person(number, phone="nobody") for number in range(6)])
+    job = taken(file)
+    text = b"".join(faults_csv(job, file)).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert [row[0] for row in rows] == ["row_no", "1", "2", "3", "4", ""]
+    assert "2 行" in rows[-1][2]
+    with pytest.raises(InvalidTransition, match="重新导入"):
+        job_retry(public_id=job.public_id)
+    monkeypatch.setattr(importing, "MOST_FAULTS", 6)
+    assert job_retry(public_id=job.public_id).total == 4, "the control: nothing is missing"
 
 
 def test_a_retry_names_rows_by_their_place_in_the_file(brand: Tenant) -> None:

@@ -156,12 +156,10 @@ def _statements(secret: str, path: str) -> list[str]:
     if response.status_code != 200:
         message = f"{path} answered {response.status_code} in process"
         raise RuntimeError(message)
-    found = [
-        query["sql"]
-        for query in caught.captured_queries
-        if query["sql"].lstrip().upper().startswith(("SELECT", "WITH"))
-        and "members_" in query["sql"]
-    ]
+    # The first statement of a transaction brings the brand along.
+    said = [query["sql"].rpartition("; SELECT ") for query in caught.captured_queries]
+    whole = [f"SELECT {sql}" if brand else sql for brand, _set, sql in said]
+    found = [sql for sql in whole if sql.startswith(("SELECT", "WITH")) and "members_" in sql]
     if not found:
         raise RuntimeError(f"{path} read nothing of members")
     return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.db import transaction
 
+from members.tiers.selectors import multipliers_at
 from points.lots.books import Book, books_open
 from points.lots.models import Lot
 from points.lots.services import books_close
@@ -34,14 +35,27 @@ def orders_settle(order_ids: Collection[int]) -> list[int]:
         # Read under the locks: of two settlements at once, the later one sees the newer facts.
         facts = order_facts(order_ids)
         holders = _holders(books, set(order_ids))
-        terms = current_terms()
-        dumped, zone = terms_dump(terms), current_tenant().timezone
+        terms, tiers = current_terms(), _tiers(books, facts)
+        zone = current_tenant().timezone
         for order in facts:
             holder = holders.get(order.order_id, order.member_id)
             if holder != order.member_id:
                 books[holder].lot_void((SOURCE, order.source_id))
-            _order_put(books[order.member_id], order, terms, dumped, zone)
+            tier = tiers.get(order.order_id, terms.tier)
+            _order_put(books[order.member_id], order, replace(terms, tier=tier), zone)
         return books_close(books.values())
+
+
+def _tiers(books: dict[int, Book], facts: Sequence[OrderFacts]) -> dict[int, int]:
+    """The tier's multiplier at the moment of payment, of orders that have no terms yet (N-5)."""
+    asked = [
+        (order.order_id, order.member_id, order.paid_at)
+        for order in facts
+        if order.paid_at is not None
+        and (SOURCE, order.source_id) not in books[order.member_id].lots
+    ]
+    found = multipliers_at([(member_id, paid_at) for _key, member_id, paid_at in asked])
+    return {key: tier for (key, _member, _at), tier in zip(asked, found, strict=True)}
 
 
 def _holders(books: dict[int, Book], order_ids: set[int]) -> dict[int, int]:
@@ -73,14 +87,12 @@ def terms_load(kept: dict[str, Any]) -> Terms:
     return Terms(**{**kept, "effects": tuple(Effect(**effect) for effect in kept["effects"])})
 
 
-def _order_put(
-    book: Book, order: OrderFacts, terms: Terms, dumped: dict[str, Any], zone: str
-) -> None:
+def _order_put(book: Book, order: OrderFacts, terms: Terms, zone: str) -> None:
     source = (SOURCE, order.source_id)
     known = book.lots.get(source)
     kept = known.facts.get("terms") if known is not None else None
     lot = order_lot(order, terms_load(kept) if kept else terms, zone)
     if lot is not None:
-        book.lot_put(lot, source=source, order_id=order.order_id, terms=kept or dumped)
+        book.lot_put(lot, source=source, order_id=order.order_id, terms=kept or terms_dump(terms))
     elif known is not None:
         book.lot_void(source)

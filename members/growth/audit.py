@@ -26,8 +26,12 @@ _MEMBERS = """
     )
     SELECT member_id, coalesce(t.amount, 0), coalesce(b.balance, 0), coalesce(a.lifetime, 0)
       FROM told t FULL JOIN books b USING (member_id) FULL JOIN accounts a USING (member_id)
-     WHERE coalesce(t.amount, 0) <> coalesce(b.balance, 0)
-        OR coalesce(t.amount, 0) <> coalesce(a.lifetime, 0) OR coalesce(t.amount, 0) < 0
+     WHERE (coalesce(t.amount, 0) <> coalesce(b.balance, 0)
+        OR coalesce(t.amount, 0) <> coalesce(a.lifetime, 0) OR coalesce(t.amount, 0) < 0)
+       AND NOT EXISTS (  -- rows of a merge under way follow their balance in chunks
+           SELECT 1 FROM members_membermerge m
+            WHERE m.tenant_id = %(t)s AND m.state IN ('moving', 'reverting')
+              AND (m.source_id = member_id OR m.target_id = member_id))
      ORDER BY 1 LIMIT 100
 """
 _ORDERS = """

@@ -23,6 +23,7 @@ from scrm.tenants.context import require_tenant_id
 ORDER = "order"
 _NEW = (
     Col("member_id", "bigint"),
+    Col("origin", "bigint"),
     Col("order_id", "bigint"),
     Col("source_type", "text"),
     Col("source_id", "text"),
@@ -34,6 +35,7 @@ _NEW = (
 )
 _MOVED = (
     Col("member_id", "bigint"),
+    Col("origin", "bigint"),
     Col("amount", "bigint"),
     Col("effective_at", "timestamptz"),
     Col("occurred_at", "timestamptz"),
@@ -96,12 +98,14 @@ class _Plan:
 
     def compare(self, order: OrderOf, holder: int, known: dict[str, GrowthEntry]) -> None:
         wanted = {entry.cause: entry for entry in entries_of(order.facts)}
+        # What is said later of a merged member's order belongs with what was said before.
+        origin = next((row.origin for row in known.values() if row.member_id == holder), None)
         for cause, entry in wanted.items():
             row = known.get(cause)
             if row is None:
                 self.new.append(
                     (
-                        holder, order.order_id, ORDER, order.facts.source_id, cause, entry.amount,
+                        holder, origin, order.order_id, ORDER, order.facts.source_id, cause, entry.amount,
                         entry.effective_at, entry.occurred_at, 1,
                     )
                 )  # fmt: skip
@@ -131,8 +135,8 @@ def _carry_out(plan: _Plan) -> list[int]:
         ]
         updates.append(
             (
-                row.pk, holder, entry.amount, entry.effective_at, entry.occurred_at,
-                row.version + 1,
+                row.pk, holder, row.origin if holder == row.member_id else None, entry.amount,
+                entry.effective_at, entry.occurred_at, row.version + 1,
             )
         )  # fmt: skip
     for row in plan.gone:
@@ -183,7 +187,7 @@ def growth_grant(
     member_id = living_ids([member_id], lock=True)[member_id]
     accounts_lock([member_id])
     row = (
-        member_id, None, source_type, source_id, "grant", amount,
+        member_id, None, None, source_type, source_id, "grant", amount,
         min(effective_at or now, now), now, 1,
     )  # fmt: skip
     made = rows_insert(GrowthEntry, _NEW, [row], conflict="ON CONFLICT DO NOTHING", returning="id")

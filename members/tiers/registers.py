@@ -6,8 +6,16 @@ from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
+from members.identity.participants import MergeParticipant, merge_participant_register
 from members.people.columns import MemberColumn, column_register
 from members.people.public_ids import member_public_ids
+from members.tiers.merging import (
+    merge_move,
+    merge_preview,
+    merge_settle,
+    split_restore,
+    split_settle,
+)
 from members.tiers.selectors import names_by_member, tiers_count
 from scrm.events.bus import Event
 from scrm.tenants.checklist import Rule, rule_register
@@ -87,3 +95,23 @@ column_register(
     )
 )
 rule_register(Rule(key="tiers", count=tiers_count))
+merge_participant_register(
+    MergeParticipant(
+        key="growth",
+        order=60,
+        label=_("成长值与等级"),
+        tables=(
+            "members.growthaccount",
+            "members.growthentry",
+            "members.membertier",
+            "members.tierspell",
+            "members.tierlock",
+            "members.tiergiftgrant",
+        ),
+        preview=merge_preview,
+        move=merge_move,
+        settle=merge_settle,
+        restore=split_restore,
+        settle_split=split_settle,
+    )
+)

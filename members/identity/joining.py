@@ -150,13 +150,13 @@ def profile_join(source: Member, target: Member) -> dict[str, Any]:
 def profile_part(source: Member, target: Member, snapshot: dict[str, Any]) -> None:
     """Take back what a merge filled, where nobody has said something else since."""
     columns: list[str] = []
+    unknown = Member()
     groups = {group[0]: group for group in _GROUPS}
     for name in snapshot.get("filled", ()):
         if getattr(target, name) != getattr(source, name):
             continue
         for column in groups.get(name, (name,)):
-            field = Member._meta.get_field(column)  # noqa: SLF001 - Django's own public door to it
-            setattr(target, column, False if name.startswith("is_") else field.get_default())
+            setattr(target, column, False if name.startswith("is_") else getattr(unknown, column))
             columns.append(column)
     was = snapshot.get("was") or {}
     if was and (target.registered_at, target.first_source) == (

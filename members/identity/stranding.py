@@ -20,7 +20,7 @@ def undeclared() -> list[tuple[str, str, str]]:
     """(label, table, column) of each key to a member that no participant answers for."""
     answered = _OWN.union(*(each.tables for each in participants()))
     return sorted(
-        (model._meta.label_lower, model._meta.db_table, field.column)  # noqa: SLF001
+        (model._meta.label_lower, model._meta.db_table, str(field.column))  # noqa: SLF001
         for model in apps.get_models()
         if is_tenant_model(model) and model._meta.label_lower not in answered  # noqa: SLF001
         for field in model._meta.local_fields  # noqa: SLF001

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -91,7 +92,10 @@ def person_ids(member_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     """Living member → itself and everybody merged into it, ascending."""
     found: dict[int, list[int]] = {}
     with connection.cursor() as cursor:
-        values = {"members": sorted(set(member_ids)), "tenant": require_tenant_id()}
+        values: dict[str, Any] = {
+            "members": sorted(set(member_ids)),
+            "tenant": require_tenant_id(),
+        }
         cursor.execute(_PERSONS, values)
         for living, member_id in cursor.fetchall():
             found.setdefault(living, []).append(member_id)

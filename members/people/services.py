@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -258,7 +259,11 @@ def members_touch(arrivals: Sequence[tuple[int, str, datetime]]) -> None:
 
 def latest_sources_refresh(member_ids: Sequence[int]) -> None:
     """Bring the latest source of these members to their newest arrival; without any it stays."""
-    values = {"tenant": require_tenant_id(), "members": list(member_ids), "now": clock.now()}
+    values: dict[str, Any] = {
+        "tenant": require_tenant_id(),
+        "members": list(member_ids),
+        "now": clock.now(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, values)
 

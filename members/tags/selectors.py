@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from members.people.models import Member
 from members.people.selectors import members_listed
@@ -121,9 +121,10 @@ def tag_counts() -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def tag_count(tag_id: int) -> int:
-    """How many wear the tag, exactly."""
-    return MemberTag.objects.filter(tag_id=tag_id).count()
+def tag_count(tag_id: int, *, source: str = "") -> int:
+    """How many wear the tag, exactly; with ``source`` those whom that put it on."""
+    worn = MemberTag.objects.filter(tag_id=tag_id)
+    return (worn.filter(source=source) if source else worn).count()
 
 
 def tag_days(tag_id: int, *, limit: int = 90) -> list[tuple[date, int]]:
@@ -167,3 +168,35 @@ def tag_sync(tag_id: int) -> SyncState:
         failed=counts["failed"],
         error=error,
     )
+
+
+def tags_shown(*, kinds: Sequence[str], groups: Sequence[str], text: str) -> QuerySet[Tag]:
+    """Tags in use as the console lists them: with who made and agreed, and how WeCom stands."""
+    version = TagVersion.objects.filter(tag=OuterRef("pk"), number=OuterRef("version"))
+    pushes = TagPush.objects.filter(tag=OuterRef("pk"))
+    found = tags_listed(text=text).annotate(
+        author=Subquery(version.values("author")[:1]),
+        approver=Subquery(version.values("approver")[:1]),
+        is_linked=Exists(TagLink.objects.filter(tag=OuterRef("pk"), ended_at=None)),
+        is_refused=Exists(pushes.filter(state=PushState.FAILED)),
+        is_waiting=Exists(pushes.exclude(state=PushState.FAILED)),
+    )
+    if kinds:
+        found = found.filter(kind__in=list(kinds))
+    return found.filter(group__public_id__in=list(groups)) if groups else found
+
+
+def tag_tree() -> list[tuple[str, str, str, int]]:
+    """(kind, group id, group name, tags) of every pair that has tags in use, in order."""
+    rows = (
+        Tag.objects.filter(archived_at=None)
+        .values_list("kind", "group__public_id", "group__name")
+        .annotate(count=Count("pk"))
+        .order_by("kind", "group__name", "group__public_id")
+    )
+    return [(kind, group_id, name, count) for kind, group_id, name, count in rows]
+
+
+def group_choices() -> list[tuple[str, str]]:
+    """Public id and name of headings; for pickers."""
+    return list(TagGroup.objects.order_by("name", "id").values_list("public_id", "name")[:200])

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from members.people.selectors import living_ids
 from members.tiers.selectors import multipliers_at
 from points.lots.books import Book, books_open
 from points.lots.models import Lot
@@ -31,9 +32,14 @@ def orders_settle(order_ids: Collection[int]) -> list[int]:
         earlier = set(
             Lot.objects.filter(order_id__in=order_ids).values_list("member_id", flat=True)
         )
-        books = books_open(order_members(order_ids) | earlier)
-        # Read under the locks: of two settlements at once, the later one sees the newer facts.
-        facts = order_facts(order_ids)
+        living = living_ids(order_members(order_ids) | earlier, lock=True)
+        books = books_open({*living.values(), *earlier})
+        # Read under the locks: of two settlements at once, the later one sees the newer facts. An order
+        # that still waits to follow a merge earns for who its owner is by now.
+        facts = [
+            replace(order, member_id=living.get(order.member_id, order.member_id))
+            for order in order_facts(order_ids)
+        ]
         holders = _holders(books, set(order_ids))
         terms, tiers = current_terms(), _tiers(books, facts)
         zone = current_tenant().timezone

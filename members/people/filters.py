@@ -69,6 +69,8 @@ def field_filters() -> Sequence[FieldFilter]:
             ChoiceFilter(key="kind", label=_("用户类型"), choices=MemberKind.choices, is_more=True), "member.kind"
         ),
     ]  # fmt: skip
+    if "tier.code" in FIELDS:
+        found.append(_choice("tier", _("等级"), "tier.code"))
     if "rfm.segment" in FIELDS:
         found.insert(0, _choice("rfm", _("RFM 分群"), "rfm.segment", is_more=False))
     return found

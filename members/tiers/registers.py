@@ -94,7 +94,7 @@ column_register(
         optional=True,
     )
 )
-rule_register(Rule(key="tiers", count=tiers_count))
+rule_register(Rule(key="tiers", count=tiers_count, page="tiers", permission="tiers.view"))
 merge_participant_register(
     MergeParticipant(
         key="growth",

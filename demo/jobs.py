@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from demo.starters import starters_make
+from demo.tags import tag_days_make, tags_make
 from scrm.events.jobs.nightly import NIGHTLY, job_run_now, nightly_day
 from scrm.events.jobs.services import (
     JobLater,
@@ -26,12 +27,14 @@ def night_run(job: Job) -> None:
         raise JobLater
     steps = sorted(NIGHTLY.values(), key=lambda step: (step.order, step.name))
     Job.objects.filter(pk=job.pk).update(total=len(steps))
+    tags_make()
     for step in steps[job.done :]:
         run = job_run_now(step.name, nightly_day())
         if run.state != JobState.DONE:
             job_fail(job, error=f"{step.name}: {run.error}")
             return
         job_advance(job, done=1)
+    tag_days_make(nightly_day())
     starters_make()
     job_finish(job)
 

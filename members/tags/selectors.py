@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from members.people.models import Member
 from members.people.selectors import members_listed
@@ -151,22 +151,20 @@ class SyncState:
 
 def tag_sync(tag_id: int) -> SyncState:
     """How far WeCom knows of the tag."""
-    links = TagLink.objects.filter(tag_id=tag_id, ended_at=None).select_related("corp")
-    names = tuple(link.corp.name for link in links.order_by("pk"))
-    counts = TagPush.objects.filter(tag_id=tag_id).aggregate(
-        waiting=Count("pk", filter=~Q(state=PushState.FAILED)),
-        failed=Count("pk", filter=Q(state=PushState.FAILED)),
+    links = TagLink.objects.filter(tag_id=tag_id, ended_at=None).order_by("pk")
+    names = tuple(links.values_list("corp__name", flat=True))
+    refused = Q(state=PushState.FAILED)
+    told = TagPush.objects.filter(tag_id=tag_id).aggregate(
+        waiting=Count("pk", filter=~refused),
+        failed=Count("pk", filter=refused),
+        error=Max("error", filter=refused),
     )
-    error = ""
-    if counts["failed"]:
-        refused = TagPush.objects.filter(tag_id=tag_id, state=PushState.FAILED).order_by("-pk")
-        error = refused.values_list("error", flat=True)[0]
     return SyncState(
         is_linked=bool(names),
         corp_names=names,
-        waiting=counts["waiting"],
-        failed=counts["failed"],
-        error=error,
+        waiting=told["waiting"],
+        failed=told["failed"],
+        error=told["error"] or "",
     )
 
 

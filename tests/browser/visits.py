@@ -20,6 +20,7 @@ from tests.browser.filled import Filled
 # Arguments that are not the usual ones of that name.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "members-merge": {"member_id": "merge_target"},
+    "tags-figures-define": {"tag_id": "figures_tag"},
     "caution-give": {"key": "caution_key"},
     "settings-restore": {"number": "setting_version"},
     "push-edit": {"push_id": "push_draft"},
@@ -47,6 +48,7 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
     "push-list": [{"state": "draft"}],
     "push-recipients": [{"state": "failed"}],
     "segments-new": [{"rule": '{"all": [{"field": "orders.count", "op": "gte", "value": 1}]}'}],
+    "tags-list": [{"kind": "rule"}, {"q": "没有这个标签"}],
     "search": [{"q": "会员"}],
     "settings": [{"group": "points"}, {"q": "推送"}, {"q": "没有这个词"}],
     "settings-edit": [{"group": "analytics"}],
@@ -90,6 +92,11 @@ ACTS = frozenset(
         "push-remind",
         "push-refresh",
         "segments-archive",
+        "tags-pause",
+        "tags-resume",
+        "tags-wecom",
+        "tags-retry",
+        "tags-group-delete",
         "wecom-check",
         "wecom-sync",
         "wecom-callback-replay",
@@ -111,6 +118,7 @@ PARTS = frozenset(
         "notices-count",
         "push-reach",
         "push-progress",
+        "tags-try",
         "job-progress",
         "jobs-indicator",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -55,6 +56,10 @@ class _DefinitionPage(FormPage):
     permission = "tags.edit"
     nav_key = "tags-list"
 
+    @cached_property
+    def tag(self) -> Tag:
+        return tag_get(self.kwargs["tag_id"])
+
     @override
     def cancel_url(self) -> str:
         tag_id = self.kwargs.get("tag_id")
@@ -99,11 +104,11 @@ class DefineRulePage(_RulePage):
 
     @override
     def heading(self) -> str:
-        return tag_get(self.kwargs["tag_id"]).name
+        return self.tag.name
 
     @override
     def initial(self) -> Mapping[str, Any]:
-        rule = _newest(tag_get(self.kwargs["tag_id"])).get("rule", EVERYBODY)
+        rule = _newest(self.tag).get("rule", EVERYBODY)
         return {"rule": json.dumps(rule, ensure_ascii=False)}
 
     @override
@@ -204,11 +209,11 @@ class DefineFiguresPage(_FiguresPage):
 
     @override
     def heading(self) -> str:
-        return tag_get(self.kwargs["tag_id"]).name
+        return self.tag.name
 
     @override
     def initial(self) -> Mapping[str, Any]:
-        now = _newest(tag_get(self.kwargs["tag_id"]))
+        now = _newest(self.tag)
         measure = MEASURES.get(now.get("measure", ""))
 
         def shown(key: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
@@ -14,14 +15,15 @@ from members.tags.corp.outbound import pushes_retry
 from members.tags.definitions import definition_words
 from members.tags.doors import definition_try
 from members.tags.keeping import APPROVAL, tag_link, tag_pause
-from members.tags.models import Tag, TagKind, TagState
+from members.tags.models import Tag, TagKind, TagState, TagVersion
 from members.tags.pages.listing import state_badge
 from members.tags.rules import COMPUTED
 from members.tags.selectors import tag_count, tag_days, tag_get, tag_sync, tag_versions
+from scrm.approvals.models import Approval
 from scrm.approvals.selectors import approval_waiting
 from scrm.console.charts import AxisChart, Series
 from scrm.console.elements import Action, Badge, Crumb
-from scrm.console.pages import ActPage, DetailPage
+from scrm.console.pages import ActPage, ConsolePage, DetailPage
 from scrm.console.requests import toast
 from scrm.console.routes import page
 from scrm.console.writing import thousands
@@ -65,11 +67,11 @@ class TagDetailPage(DetailPage):
                 {"row": each, "words": definition_words(tag.kind, each.definition)}
                 for each in versions
             ],
-            "waiting": approval_waiting(APPROVAL, tag.public_id),
+            "waiting": self._waiting(tag, versions),
             "sync": tag_sync(tag.pk),
             "page_may_edit": self.may("tags.edit"),
             "is_computed": tag.kind in COMPUTED,
-            "tried": self._tried(tag) if "try" in self.request.GET else None,
+            "try_url": self.url("tags-try", tag_id=tag.public_id),
             "members_url": f"{self.url('members-list')}?{urlencode({'tag': tag.public_id})}",
         }
 
@@ -81,15 +83,9 @@ class TagDetailPage(DetailPage):
             series=[Series(name=_("覆盖人数"), values=[count for _day, count in days])],
         )
 
-    def _tried(self, tag: Tag) -> dict[str, object] | None:
-        """The newest definition, also one that waits: whom it would find today."""
-        newest = tag_versions(tag.pk).order_by("-number").first()
-        if newest is None:
-            return None
-        try:
-            return {"found": definition_try(kind=tag.kind, definition=newest.definition)}
-        except DomainError as refusal:
-            return {"refusal": str(refusal)}
+    def _waiting(self, tag: Tag, versions: Sequence[TagVersion]) -> Approval | None:
+        is_asked = bool(versions) and versions[0].activated_at is None
+        return approval_waiting(APPROVAL, tag.public_id) if is_asked else None
 
     @override
     def actions(self) -> Sequence[Action]:
@@ -100,7 +96,6 @@ class TagDetailPage(DetailPage):
         if tag.kind not in COMPUTED:
             return ()
         acts = [
-            Action(label=_("试算"), href=f"{self.url('tags-detail', tag_id=tag.public_id)}?try=1"),
             Action(
                 label=_("移除规则"),
                 href=self.url("tags-rule-remove", tag_id=tag.public_id),
@@ -148,6 +143,26 @@ class TagDetailPage(DetailPage):
                 permission="tags.edit",
             ),
         )
+
+
+@page("tags/<str:tag_id>/try/", name="tags-try")
+class TryPage(ConsolePage):
+    """Whom the newest definition would find today, also one that waits: a part of the page."""
+
+    permission = "tags.view"
+    nav_key = "tags-list"
+    title = gettext_lazy("试算")
+
+    def get(self, _request: HttpRequest, *_args: object, **_address: object) -> HttpResponse:
+        tag = tag_get(self.kwargs["tag_id"])
+        newest = tag_versions(tag.pk).order_by("-number").first()
+        context: dict[str, object] = {}
+        if newest is not None and tag.kind in COMPUTED:
+            try:
+                context = {"found": definition_try(kind=tag.kind, definition=newest.definition)}
+            except DomainError as refusal:
+                context = {"refusal": str(refusal)}
+        return self.fragment("members/tags/_try.html", context)
 
 
 class _TagAct(ActPage):

@@ -73,7 +73,7 @@ ROWS = [
     Page("tags-figures"),
     Page("tags-figures", "POST", data={"name": "new figure", "measure": "churned"}, owner=302),
     Page("tags-detail", path=_PAGE),
-    Page("tags-detail", path=_PAGE, query={"try": "1"}),
+    Page("tags-try", path=_PAGE),
     Page("tags-edit", path=_PAGE),
     Page("tags-edit", "POST", path=_PAGE, data={"name": "edited"}, owner=302),
     Page("tags-rule-define", path={"tag_id": "{rule_tag}"}),

@@ -12,6 +12,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from typing_extensions import override
 
 from members.tiers.ladder import MOST_RUNGS
 from members.tiers.rules import UNIT, Rung
@@ -111,9 +112,10 @@ class LadderForm(forms.Form):
             }
             yield Row(number=place + 1, code=self[f"code_{place}"], **drawn)
 
+    @override
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        rungs = []
+        rungs: list[Rung] = []
         for place in range(self.count):
             name = found.get(f"name_{place}", "")
             if not name:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -30,10 +32,8 @@ def ladder_apply(job: Job) -> None:
         return
     metrics_age(version)
     members_enter()
-    for select, values in (
-        (_WITHOUT, {"tenant": require_tenant_id()}),
-        _wanted(),
-    ):
+    without: tuple[str, dict[str, Any]] = (_WITHOUT, {"tenant": require_tenant_id()})
+    for select, values in (without, _wanted()):
         after = 0
         while True:
             with transaction.atomic():
@@ -48,7 +48,7 @@ def ladder_apply(job: Job) -> None:
     job_finish(job)
 
 
-def _wanted() -> tuple[str, dict[str, object]]:
+def _wanted() -> tuple[str, dict[str, Any]]:
     version = version_now()
     assert version is not None  # noqa: S101 - the caller looked; said for the type checker
     select, values = moves_wanted(version.rungs, version.rules)

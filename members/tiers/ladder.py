@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from members.tiers.errors import LadderRefused, TierLocked
 from members.tiers.models import LadderVersion, Tier, TierLock
@@ -26,11 +27,11 @@ JOB = "members.tiers"
 MOST_RUNGS = 12
 _LOCK_SPACE = 7015
 _FAULTS: dict[str, str | Promise] = {
-    "base": _("第一级是人人都有的基础等级，门槛为 0"),
-    "threshold": _("每一级的门槛要高于前一级"),
-    "keep_threshold": _("保级线不能高于门槛"),
-    "multiplier": _("积分倍数不小于 1"),
-    "code": _("等级代码不能重复"),
+    "base": gettext_lazy("第一级是人人都有的基础等级，门槛为 0"),
+    "threshold": gettext_lazy("每一级的门槛要高于前一级"),
+    "keep_threshold": gettext_lazy("保级线不能高于门槛"),
+    "multiplier": gettext_lazy("积分倍数不小于 1"),
+    "code": gettext_lazy("等级代码不能重复"),
 }
 
 
@@ -107,7 +108,7 @@ def ladder_check(rungs: Sequence[Rung]) -> None:
     if faults:
         place, fault = faults[0]
         name = "threshold" if fault == "base" else fault
-        raise LadderRefused(_FAULTS[fault], pointer=f"/tiers/{place}/{name}")
+        raise LadderRefused(str(_FAULTS[fault]), pointer=f"/tiers/{place}/{name}")
 
 
 def _gone_check(before: Sequence[Rung], wanted: Sequence[Rung]) -> None:

@@ -50,6 +50,7 @@ from tests.browser.filled_identity import identity_fill
 from tests.browser.filled_keys import keys_fill
 from tests.browser.filled_tags import tags_fill
 from tests.browser.filled_team import team_fill
+from tests.browser.filled_tiers import tiers_fill
 from tests.browser.filled_webhooks import webhooks_fill
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -91,6 +92,7 @@ def fill(slug: str, *, size: int) -> Filled:
     with tenant_scope(tenant):
         with transaction.atomic():
             corp = _corp(made)
+            tiers_fill()
             _people(made, corp)
             _pushes(made, corp)
             _codes(made, corp)

@@ -67,6 +67,7 @@ NEEDS: Mapping[str, Mapping[str, str]] = {
 ACTS = frozenset(
     {
         "channel-state",
+        "members-tier-unlock",
         "job-cancel",
         "job-retry",
         "event-retry",

@@ -79,7 +79,7 @@ class TiersPage(ConsolePage):
         label = _("修改等级") if ladder_get() else _("新建等级体系")
         return (
             Action(
-                label=label, href=self.url("tiers-edit"), icon="pencil", is_primary=True,
+                label=label, href=self.url("tiers-edit"), icon="edit", is_primary=True,
                 permission="tiers.edit",
             ),
         )  # fmt: skip

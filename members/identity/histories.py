@@ -133,3 +133,9 @@ def may_split(merge: MemberMerge) -> bool:
 def report_latest() -> IdentityReport | None:
     """What the last night found."""
     return IdentityReport.objects.order_by("-as_of").first()
+
+
+def members_named(public_ids: Sequence[str]) -> dict[str, Member]:
+    """Accounts by public id, merged ones as they are."""
+    rows = Member.objects.filter(public_id__in=list(public_ids))
+    return {member.public_id: member for member in rows}

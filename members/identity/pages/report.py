@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
-from members.identity.histories import report_latest
+from members.identity.histories import members_named, report_latest
 from members.identity.models import ConflictState, IdentityReport, IdentityType, MergeCause
 from members.identity.pages.words import name_of, tabs
-from members.people.models import Member, MemberStatus
+from members.people.models import MemberStatus
 from scrm.console.columns import Column, table_make
 from scrm.console.elements import Kpi
 from scrm.console.pages import ConsolePage
@@ -104,8 +104,7 @@ def _samples(report: IdentityReport) -> list[tuple[str, str, str, str]]:
         "left_behind": _("合并后有遗留订单"),
     }
     wanted = [(key, name) for name, keys in report.samples.items() for key in keys]
-    rows = Member.objects.filter(public_id__in=[key for key, _name in wanted])
-    found = {member.public_id: member for member in rows}
+    found = members_named([key for key, _name in wanted])
     return [
         (key, name_of(found[key]), found[key].member_no, words[name])
         for key, name in wanted

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from communities.outreach.models import Push, PushRecipient
 from members.identity.merging import (
     MergeBlocked,
     MergeSelf,
@@ -30,6 +31,7 @@ from members.identity.moving import identity_give
 from members.identity.rules import Claim
 from members.identity.selectors import member_find
 from members.identity.services import identity_resolve
+from members.identity.stranding import undeclared
 from members.orders.models import MemberRollup, Order
 from members.people.models import Member, MemberStatus, SourceTouch
 from members.people.rules import Profile
@@ -303,3 +305,36 @@ def test_ec_53_one_phone_in_two_brands_is_two_members(brand: Tenant) -> None:
         there = identity_resolve(claims=[PHONE], source="x", occurred_at=START)
         assert there.pk != here.pk
         assert Identity.objects.count() == 1
+
+
+def test_every_table_of_members_is_answered_for() -> None:
+    """A new table with a key to a member says what becomes of it in a merge, or such merges stop."""
+    assert undeclared() == []
+
+
+def test_a_stitch_that_is_blocked_leaves_a_doubt(brand: Tenant) -> None:
+    visitor = identity_resolve(claims=[COOKIE], source="app", occurred_at=START)
+    points_grant(member_id=visitor.pk, points=5, reference="g")
+    known = identity_resolve(claims=[PHONE], source="x", occurred_at=START)
+    assert identity_resolve(claims=[COOKIE, PHONE], source="x", occurred_at=START) == known
+    visitor.refresh_from_db()
+    assert visitor.status == MemberStatus.ANONYMOUS
+    doubt = IdentityConflict.objects.get()
+    assert {doubt.kept_id, doubt.other_id} == {known.pk, visitor.pk}
+
+
+def test_pushes_follow_and_nobody_is_written_to_twice(brand: Tenant) -> None:
+    old, kept = account("a"), account("b")
+    both, only = (
+        Push.objects.create(name=name, text="x", created_by="x") for name in ("both", "only")
+    )
+    PushRecipient.objects.create(push=both, member=old)
+    PushRecipient.objects.create(push=both, member=kept)
+    PushRecipient.objects.create(push=only, member=old)
+    merged(old, kept)
+    rows = PushRecipient.objects.order_by("pk").values_list("member_id", "state", "reason")
+    assert list(rows) == [
+        (old.pk, "suppressed", "duplicate"),
+        (kept.pk, "queued", ""),
+        (kept.pk, "queued", ""),
+    ]

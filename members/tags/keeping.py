@@ -13,6 +13,7 @@ from members.tags.errors import TagInUse, TagNameTaken
 from members.tags.models import (
     MemberTag,
     PushKind,
+    PushState,
     Tag,
     TagGroup,
     TagKind,
@@ -30,6 +31,7 @@ from scrm.core import clock
 from scrm.core.errors import InvalidTransition, InvalidValue
 from scrm.events.actor import current_actor
 from scrm.events.audit import record
+from scrm.events.bell import ring
 from scrm.events.bus import publish
 from scrm.wecom.models import CorpState, WeComCorp
 
@@ -353,3 +355,14 @@ def tag_link(*, public_id: str) -> Tag:
         tag_wish(tag, corp_id=corp.pk, kind=PushKind.CREATE)
     record("tags.linked", object_type="tag", object_id=tag.public_id)
     return tag
+
+
+@transaction.atomic
+def tag_push_retry(*, public_id: str) -> int:
+    """Tell WeCom again what it refused about a tag; how many rows."""
+    tag = tag_get(public_id)
+    failed = TagPush.objects.filter(tag=tag, state=PushState.FAILED)
+    count = failed.update(state=PushState.PENDING, not_before=None, attempt=0, error="")
+    record("tags.retried", object_type="tag", object_id=tag.public_id, after={"rows": count})
+    ring("tags")
+    return count

@@ -20,7 +20,6 @@ from members.tags.rules import IN_WECOM
 from scrm.core import clock
 from scrm.core.errors import NotFound
 from scrm.core.ids import uuid7
-from scrm.events.bell import ring
 from scrm.tenants.context import require_tenant_id
 from scrm.tenants.turns import turns_take
 from scrm.wecom.contacts.tags import contact_tags_mark, tag_create, tag_delete, tag_rename
@@ -267,13 +266,3 @@ def _again(call: Call, *, wait: timedelta, why: str) -> None:
         not_before=clock.now() + wait if wait else None,
         error=why[:200],
     )
-
-
-@transaction.atomic
-def pushes_retry(tag_id: int) -> int:
-    """Try again what WeCom refused about a tag; how many rows."""
-    failed = TagPush.objects.filter(tag_id=tag_id, state=PushState.FAILED)
-    count = failed.update(state=PushState.PENDING, not_before=None, attempt=0, error="")
-    if count:
-        ring("tags")
-    return count

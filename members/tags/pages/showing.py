@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
-from members.tags.corp.outbound import pushes_retry
 from members.tags.definitions import definition_words
 from members.tags.doors import definition_try
-from members.tags.keeping import APPROVAL, tag_link, tag_pause
+from members.tags.keeping import APPROVAL, tag_link, tag_pause, tag_push_retry
 from members.tags.models import Tag, TagKind, TagState, TagVersion
 from members.tags.pages.listing import state_badge
 from members.tags.rules import COMPUTED
@@ -220,6 +219,6 @@ class RetryPage(_TagAct):
 
     @override
     def act(self) -> str:
-        count = pushes_retry(tag_get(self.kwargs["tag_id"]).pk)
+        count = tag_push_retry(public_id=self.kwargs["tag_id"])
         toast(self.request, "success", _("重新同步 %(count)s 项") % {"count": thousands(count)})
         return self.back()

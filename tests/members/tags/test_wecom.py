@@ -11,9 +11,9 @@ from members.identity.selectors import member_find
 from members.people.models import Member
 from members.tags.bulk import tags_take_off
 from members.tags.corp import outbound
-from members.tags.corp.outbound import call_make, calls_claim, pushes_drain, pushes_retry
+from members.tags.corp.outbound import call_make, calls_claim, pushes_drain
 from members.tags.errors import TagInUse
-from members.tags.keeping import tag_create, tag_delete, tag_link, tag_update
+from members.tags.keeping import tag_create, tag_delete, tag_link, tag_push_retry, tag_update
 from members.tags.models import MemberTag, PushState, Tag, TagGone, TagGroup, TagLink, TagPush
 from members.tags.services import member_tag_add
 from scrm.core.errors import InvalidValue
@@ -206,7 +206,7 @@ def test_a_refusal_stays_to_be_seen_and_tried_again(
     failed = TagPush.objects.get()
     assert failed.state == PushState.FAILED
     assert "40068" in failed.error
-    assert pushes_retry(failed.tag_id) == 1
+    assert tag_push_retry(public_id=failed.tag.public_id) == 1
     pushes_drain()
     assert not TagPush.objects.exists()
 

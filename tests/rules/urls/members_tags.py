@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from members.tags.keeping import tag_create, tag_group_create
+from members.tags.keeping import tag_create, tag_group_create, tag_pause
 from members.tags.models import Tag
 from members.tags.services import member_tag_add
 from scrm.events.actor import acting_as
@@ -20,12 +20,14 @@ def objects() -> dict[str, str]:
     figures = tag_create(name="of A", kind="statistical", definition=_SPEND)
     with acting_as("operator", id="0", label="of A"):
         waiting = tag_create(name="rule of A", kind="rule", definition={"rule": json.loads(_RULE)})
+    rests = tag_create(name="rests", kind="statistical", definition=_SPEND)
     ruled = Tag.objects.create(name="old rule of A", kind="rule", group=waiting.group)
     plain = tag_create(name="by hand of A")
     member_tag_add([person.pk], ["by hand of A"], "operator")
     return {
         "tagged": person.public_id,
         "tag": figures.public_id,
+        "paused_tag": tag_pause(public_id=rests.public_id, is_paused=True).public_id,
         "rule_tag": waiting.public_id,
         "ruled_tag": ruled.public_id,
         "plain_tag": plain.public_id,
@@ -53,7 +55,7 @@ ROWS = [
     Api("tag-versions", "POST", path=_TAG, body={"definition": _SPEND}, owner=201),
     Api("tag-days", path=_TAG),
     Api("tag-pause", "POST", path=_TAG),
-    Api("tag-resume", "POST", path=_TAG),
+    Api("tag-resume", "POST", path={"public_id": "{paused_tag}"}),
     Api("tag-rule-removal", "POST", path=_TAG, body={"undo": True}),
     Api("tag-wecom", "POST", path={"public_id": "{plain_tag}"}),
     Api("member-tags", path={"public_id": "{tagged}"}),
@@ -87,7 +89,7 @@ ROWS = [
     Page("tags-figures-define", path=_PAGE),
     Page("tags-figures-define", "POST", path=_PAGE, data={"measure": "churned"}, owner=302),
     Page("tags-pause", "POST", path=_PAGE, owner=302),
-    Page("tags-resume", "POST", path=_PAGE, owner=302),
+    Page("tags-resume", "POST", path={"tag_id": "{paused_tag}"}, owner=302),
     Page("tags-wecom", "POST", path={"tag_id": "{plain_tag}"}, owner=302),
     Page("tags-retry", "POST", path=_PAGE, owner=302),
     Page("tags-rule-remove", path=_PAGE),

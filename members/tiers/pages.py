@@ -21,6 +21,7 @@ from members.tiers.ladder import ladder_check, ladder_put
 from members.tiers.models import LadderVersion
 from members.tiers.selectors import (
     ladder_get,
+    lock_of,
     tier_choices,
     tier_of,
     tier_preview,
@@ -28,6 +29,7 @@ from members.tiers.selectors import (
     versions_listed,
 )
 from members.tiers.services import tier_lock, tier_unlock
+from members.tiers.words import last_day
 from scrm.console.columns import Column, table_make
 from scrm.console.elements import Action
 from scrm.console.pages import ActPage, ConsolePage, FormPage
@@ -280,6 +282,7 @@ class TierLockPage(FormPage):
     title = gettext_lazy("锁定等级")
     submit_label = gettext_lazy("锁定")
     form_class = LockForm
+    template_name = "members/tiers/lock.html"
 
     def _back(self) -> str:
         return self.url("members-detail", member_id=self.kwargs["member_id"])
@@ -294,6 +297,16 @@ class TierLockPage(FormPage):
         now = tier_of([member.pk]).get(member.pk)
         who = member.display_name or member.member_no
         return _("%(who)s · 现为%(tier)s") % {"who": who, "tier": now.name if now else "—"}
+
+    @override
+    def context(self) -> dict[str, Any]:
+        lock = lock_of(member_get(self.kwargs["member_id"]).pk)
+        return {
+            **super().context(),
+            "lock": lock,
+            "last_day": last_day(lock.until) if lock is not None else "",
+            "unlock_url": self.url("members-tier-unlock", member_id=self.kwargs["member_id"]),
+        }
 
     @override
     def form_arguments(self) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 
 from members.growth.models import GrowthAccount
 from members.people.models import GONE
@@ -136,35 +136,42 @@ class TierNow:
 
 
 def tier_of(member_ids: Collection[int]) -> dict[int, TierNow]:
-    """Where these members stand; nobody before there is a ladder."""
-    version = version_now()
-    if version is None:
-        return {}
-    ids = list(member_ids)
-    lifetimes = dict(
-        GrowthAccount.objects.filter(member_id__in=ids).values_list("member_id", "lifetime")
-    )
-    found = {}
-    for row in MemberTier.objects.filter(member_id__in=ids).select_related("tier"):
-        rung = version.rung(row.tier.code) or version.rungs[0]
-        above = next((each for each in version.rungs if each.rank == rung.rank + 1), None)
-        found[row.member_id] = TierNow(
-            code=rung.code,
-            name=rung.name,
-            rank=rung.rank,
-            state=row.state,
-            metric=row.metric,
-            lifetime=lifetimes.get(row.member_id, 0),
-            multiplier=rung.multiplier,
-            threshold=rung.threshold,
-            keep_threshold=version.keep(rung),
-            since=row.started_at,
-            valid_until=row.valid_until,
-            grace_until=row.grace_until,
-            next=above,
-            needed=max(0, above.threshold - row.metric) if above is not None else 0,
+    """Where these members stand, in one question; nobody before there is a ladder."""
+    newest = LadderVersion.objects.order_by("-number")
+    mine = GrowthAccount.objects.filter(member_id=OuterRef("member_id"))
+    rows = (
+        MemberTier.objects.filter(member_id__in=list(member_ids))
+        .select_related("tier")
+        .annotate(
+            lifetime=Subquery(mine.values("lifetime")[:1]),
+            rungs=Subquery(newest.values("rungs")[:1]),
+            rules=Subquery(newest.values("rules")[:1]),
+            ladder_at=Subquery(newest.values("at")[:1]),
         )
-    return found
+    )
+    return {row.member_id: _now(row) for row in rows}
+
+
+def _now(row: Any) -> TierNow:
+    version = version_load(LadderVersion(at=row.ladder_at, rungs=row.rungs, rules=row.rules))
+    rung = version.rung(row.tier.code) or version.rungs[0]
+    above = next((each for each in version.rungs if each.rank == rung.rank + 1), None)
+    return TierNow(
+        code=rung.code,
+        name=rung.name,
+        rank=rung.rank,
+        state=row.state,
+        metric=row.metric,
+        lifetime=row.lifetime or 0,
+        multiplier=rung.multiplier,
+        threshold=rung.threshold,
+        keep_threshold=version.keep(rung),
+        since=row.started_at,
+        valid_until=row.valid_until,
+        grace_until=row.grace_until,
+        next=above,
+        needed=max(0, above.threshold - row.metric) if above is not None else 0,
+    )
 
 
 def names_by_member(member_ids: Sequence[int]) -> Mapping[int, str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.tiers.models import SpellState
 from scrm.console.elements import Badge, Tone
+from scrm.console.writing import date_text
+from scrm.core import clock
+from scrm.tenants.context import current_tenant
 
 _TONES: tuple[Tone, ...] = ("neutral", "info", "gold", "warn")
 CAUSES = {
@@ -36,3 +41,11 @@ def state_badge(state: str) -> Badge | None:
     if state == SpellState.GRACE:
         return Badge(_("保级期"), "warn")
     return Badge(_("已锁定"), "info") if state == SpellState.LOCKED else None
+
+
+def last_day(until: datetime | None) -> str:
+    """The last day that is still in: ends are local midnights."""
+    if until is None:
+        return _("长期有效")
+    zone = current_tenant().timezone
+    return date_text(clock.local_date(until - timedelta(seconds=1), zone))

@@ -84,6 +84,12 @@ class MemberPage(DetailPage):
                 permission="members.edit",
             ),
             Action(
+                label=_("锁定等级"),
+                href=self.url("members-tier-lock", member_id=key),
+                icon="lock",
+                permission="tiers.lock",
+            ),
+            Action(
                 label=_("编辑资料"),
                 href=self.url("members-edit", member_id=key),
                 icon="edit",

@@ -151,7 +151,7 @@ class IdentityReportView(ApiView):
         answer=shapes.IdentityReportOut,
     )
     def get(self) -> IdentityReport:
-        return report_latest() or IdentityReport(as_of=None)
+        return report_latest() or IdentityReport()
 
 
 route_register("identity-conflicts", ConflictList, "identity-conflicts")

@@ -10,7 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from members.identity.models import (
-    ConflictState,
     Identity,
     IdentityConflict,
     IdentityReport,
@@ -47,11 +46,6 @@ def conflicts_listed(*, states: Sequence[str] = (), search: str = "") -> QuerySe
     if search:
         found = found.filter(Q(kept__member_no=search) | Q(other__member_no=search))
     return found
-
-
-def conflicts_open() -> int:
-    """How many doubts wait for a decision."""
-    return IdentityConflict.objects.filter(state=ConflictState.OPEN).count()
 
 
 def merge_get(public_id: str) -> MemberMerge:

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext_lazy as _
 
 from members.identity.cipher import value_decrypt
 from members.identity.models import ConflictState, Identity, IdentityConflict
-from members.identity.participants import Effect, MergePair, Moved
+from members.identity.participants import MergePair, Moved
 from members.people.models import Member, MemberStatus
 from members.people.rules import phone_masked
 from scrm.core import clock
@@ -38,14 +37,6 @@ def identities_restore(pair: MergePair, parts: Sequence[Moved]) -> None:
     """Those the target still holds go back; one that an operator gave to somebody else stays there."""
     ids = [key for part in parts for key in part.ids]
     Identity.objects.filter(pk__in=ids, member_id=pair.target_id).update(member_id=pair.source_id)
-
-
-def identities_preview(source_id: int, target_id: int) -> list[Effect]:
-    """How many each is known by."""
-    ours = Identity.objects.filter(member_id=source_id).count()
-    theirs = Identity.objects.filter(member_id=target_id).count()
-    label = _("身份标识")
-    return [Effect(label=label, source=str(ours), target=str(theirs), after=str(ours + theirs))]
 
 
 def _pair(one: int, two: int) -> Q:

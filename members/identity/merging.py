@@ -17,6 +17,7 @@ from django.db.models import Q
 from members.identity.joining import phone_settle, profile_join, profile_part
 from members.identity.models import MemberMerge, MergeCause, MergeMove, MergeState
 from members.identity.participants import Effect, MergePair, Moved, participants
+from members.identity.rowmoves import RowsPreview, rows_effects
 from members.identity.stranding import stranding
 from members.people.models import Member, MemberStatus
 from members.people.selectors import living_ids, person_ids
@@ -74,12 +75,39 @@ class Join:
 def merge_preview(*, source: str, target: str) -> MergePreview:
     """Both members with every room's figures; raises what the merge would raise, but for blockers."""
     scope_refuse()
-    ours, theirs = _raw(source), _living(target)
+    found = {row.public_id: row for row in Member.objects.filter(public_id__in={source, target})}
+    if source not in found or target not in found:
+        raise NotFound
+    ours, theirs = found[source], found[target]
+    if theirs.merged_into_id is not None:
+        theirs = Member.objects.get(pk=living_ids([theirs.pk])[theirs.pk])
     _check(ours, theirs)
-    effects = [line for each in participants() for line in each.preview(ours.pk, theirs.pk)]
     return MergePreview(
-        source=ours, target=theirs, effects=effects, blockers=_blockers(ours, theirs)
+        source=ours,
+        target=theirs,
+        effects=_effects(ours.pk, theirs.pk),
+        blockers=_blockers(ours, theirs),
     )
+
+
+def _effects(source_id: int, target_id: int) -> list[Effect]:
+    """Every room's lines in the rooms' order; plain counts are asked together."""
+    counted = [each for each in participants() if isinstance(each.preview, RowsPreview)]
+    previews = [each.preview for each in counted if isinstance(each.preview, RowsPreview)]
+    lines = dict(
+        zip(
+            (each.key for each in counted),
+            rows_effects(previews, source_id, target_id),
+            strict=True,
+        )
+    )
+    found: list[Effect] = []
+    for each in participants():
+        if each.key in lines:
+            found.append(lines[each.key])
+        else:
+            found += each.preview(source_id, target_id)
+    return found
 
 
 def member_merge(
@@ -288,12 +316,6 @@ def _raw(public_id: str) -> Member:
     if member is None:
         raise NotFound
     return member
-
-
-def _living(public_id: str) -> Member:
-    member = _raw(public_id)
-    living = living_ids([member.pk])[member.pk]
-    return member if living == member.pk else Member.objects.get(pk=living)
 
 
 def _merged_already(source: Member, target: Member) -> MemberMerge | None:

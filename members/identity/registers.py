@@ -9,9 +9,9 @@ from members.identity.joining import (
     conflicts_restore,
     friendships_settle,
     identities_move,
-    identities_preview,
     identities_restore,
 )
+from members.identity.models import Identity
 from members.identity.participants import MergePair, MergeParticipant, merge_participant_register
 from members.identity.rowmoves import Rows, rows_participant
 from members.orders.models import Order
@@ -58,7 +58,7 @@ merge_participant_register(
         label=_("身份标识"),
         is_instant=True,
         tables=("members.identity",),
-        preview=identities_preview,
+        preview=Rows(Identity).preview(_("身份标识")),
         move=identities_move,
         restore=identities_restore,
         settle_split=friendships_settle,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -16,6 +17,39 @@ from scrm.tenants.models import TenantModel
 
 def _no_settling(_pair: MergePair) -> None:
     return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsPreview:
+    """How many rows each of the two has; many of these are asked in one question."""
+
+    label: str | Promise
+    rows: Rows
+
+    def __call__(self, source_id: int, target_id: int) -> list[Effect]:
+        return rows_effects([self], source_id, target_id)
+
+
+def rows_effects(previews: Sequence[RowsPreview], source_id: int, target_id: int) -> list[Effect]:
+    """A line for each, in their order."""
+    if not previews:
+        return []
+    sql = " UNION ALL ".join(
+        f"SELECT {place}, {each.rows.counting}" for place, each in enumerate(previews)
+    )
+    values = {"tenant": require_tenant_id(), "own": source_id, "holder": target_id}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found = sorted(cursor.fetchall())
+    return [
+        Effect(
+            label=previews[place].label,
+            source=str(ours),
+            target=str(theirs),
+            after=str(ours + theirs - twins),
+        )
+        for place, ours, theirs, twins in found
+    ]
 
 
 class Rows:
@@ -47,28 +81,16 @@ class Rows:
         self._leaves = leave_twins
         self._via = via
 
-    def count(self, member_id: int) -> int:
-        """How many rows the member has."""
-        sql = f"SELECT count(*) FROM {self._table} WHERE tenant_id = %(tenant)s AND member_id = %(own)s"  # noqa: S608
-        return int(self._run(sql, own=member_id)[0][0])
-
-    def preview(self, label: str | Promise) -> Callable[[int, int], list[Effect]]:
+    def preview(self, label: str | Promise) -> RowsPreview:
         """A line with the counts."""
+        return RowsPreview(label=label, rows=self)
 
-        def told(source_id: int, target_id: int) -> list[Effect]:
-            ours, theirs = self.count(source_id), self.count(target_id)
-            values = {"holder": target_id, "own": source_id}
-            twins = 0
-            if self._twin and ours:
-                sql = (
-                    f"SELECT count(*) FROM {self._table} t WHERE t.tenant_id = %(tenant)s"  # noqa: S608
-                    f" AND t.member_id = %(own)s AND {self._twin}"
-                )
-                twins = int(self._run(sql, **values)[0][0])
-            after = str(ours + theirs - twins)
-            return [Effect(label=label, source=str(ours), target=str(theirs), after=after)]
-
-        return told
+    @property
+    def counting(self) -> str:
+        """What the source has, the target has, and how many of the source's have a twin there."""
+        rows = f"FROM {self._table} t WHERE t.tenant_id = %(tenant)s AND t.member_id"
+        twins = f"(SELECT count(*) {rows} = %(own)s AND {self._twin})" if self._twin else "0"
+        return f"(SELECT count(*) {rows} = %(own)s), (SELECT count(*) {rows} = %(holder)s), {twins}"
 
     def move(self, pair: MergePair, limit: int) -> Moved | None:
         """Take at most so many rows over; None when the source has none left."""

@@ -59,7 +59,9 @@ class MergeIn(StrictSerializer):
 class MergeQuery(QuerySerializer):
     """Whose merge to look at."""
 
-    source = PublicId(help_text="Who would go into this member.")
+    source = PublicId(  # type: ignore[assignment]  # a field of the wire
+        help_text="Who would go into this member."
+    )
 
 
 class EffectOut(StrictSerializer):

@@ -12,11 +12,12 @@ from points.lots.models import Lot, PointsAccount, Spend
 
 def _blockers(source_id: int, _target_id: int) -> list[str | Promise]:
     balance = Q(available__gt=0) | Q(pending__gt=0) | Q(held__gt=0) | Q(debt__gt=0)
-    if (
-        Lot.objects.filter(member_id=source_id).exists()
-        or Spend.objects.filter(member_id=source_id).exists()
-        or PointsAccount.objects.filter(balance, member_id=source_id).exists()
-    ):
+    found = (
+        Lot.objects.filter(member_id=source_id).values("pk").order_by(),
+        Spend.objects.filter(member_id=source_id).values("pk").order_by(),
+        PointsAccount.objects.filter(balance, member_id=source_id).values("pk").order_by(),
+    )
+    if found[0].union(*found[1:]).exists():
         return [_("被合并方有积分或积分记录，暂不能合并")]
     return []
 

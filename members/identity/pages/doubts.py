@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from members.identity.deciding import conflict_apart, conflict_reopen
-from members.identity.histories import conflict_get, conflicts_listed, conflicts_open
+from members.identity.histories import conflict_get, conflicts_listed
 from members.identity.models import ConflictState, IdentityConflict
 from members.identity.pages.words import (
     COMPARED,
@@ -37,14 +37,10 @@ from scrm.console.undo import UndoKind, undo_offer, undo_register
 undo_register(UndoKind(key="members.kept_apart", permission="members.merge", apply=conflict_reopen))
 
 
-def _waiting(may: object) -> int:
-    return conflicts_open() if callable(may) and may("members.merge") else 0
-
-
 @page(
     "identity/conflicts/",
     name="identity-conflicts",
-    nav=Nav(section="members", label=gettext_lazy("身份与合并"), order=20, badge=_waiting),
+    nav=Nav(section="members", label=gettext_lazy("身份与合并"), order=20),
 )
 class ConflictListPage(ListPage):
     """Every doubt."""

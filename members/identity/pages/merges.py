@@ -138,12 +138,14 @@ class MergePage(FormPage):
 
     @cached_property
     def target(self) -> Member:
-        return member_get(str(self.kwargs["member_id"]))
+        preview = self.preview
+        return member_get(str(self.kwargs["member_id"])) if preview is None else preview.target
 
     @cached_property
     def preview(self) -> MergePreview | None:
         source = self.request.GET.get("source", "")
-        return merge_preview(source=source, target=self.target.public_id) if source else None
+        target = str(self.kwargs["member_id"])
+        return merge_preview(source=source, target=target) if source else None
 
     @property
     @override

@@ -21,12 +21,33 @@ from members.tags.selectors import tag_count, tag_days, tag_get, tag_sync, tag_v
 from scrm.approvals.models import Approval
 from scrm.approvals.selectors import approval_waiting
 from scrm.console.charts import AxisChart, Series
+from scrm.console.columns import Column, Table, table_make
 from scrm.console.elements import Action, Badge, Crumb
 from scrm.console.pages import ActPage, ConsolePage, DetailPage
 from scrm.console.requests import toast
 from scrm.console.routes import page
 from scrm.console.writing import thousands
 from scrm.core.errors import DomainError
+
+
+def _versions(tag: Tag, versions: Sequence[TagVersion]) -> Table:
+    """Every definition, the newest first."""
+    return table_make(
+        caption=_("版本"),
+        columns=(
+            Column(key="number", label=_("版本"), value=lambda row: f"v{row.number}"),
+            Column(
+                key="words",
+                label=_("定义"),
+                value=lambda row: definition_words(tag.kind, row.definition),
+            ),
+            Column(key="author", label=_("作者")),
+            Column(key="approver", label=_("审批人")),
+            Column(key="activated_at", label=_("生效"), kind="datetime"),
+            Column(key="ended_at", label=_("结束"), kind="datetime"),
+        ),
+        rows=versions,
+    )
 
 
 @page("tags/<str:tag_id>/", name="tags-detail")
@@ -62,10 +83,8 @@ class TagDetailPage(DetailPage):
             "count": count,
             "chart": self._chart(days),
             "current": current,
-            "versions": [
-                {"row": each, "words": definition_words(tag.kind, each.definition)}
-                for each in versions
-            ],
+            "has_versions": bool(versions),
+            "versions": _versions(tag, versions),
             "waiting": self._waiting(tag, versions),
             "sync": tag_sync(tag.pk),
             "page_may_edit": self.may("tags.edit"),

@@ -27,8 +27,8 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One page in the navigation. `badge` counts to-dos and runs inside the tenant's scope; it is
-    given the same question of rights as the navigation, so that it need not read them again."""
+    """One page in the navigation. `badge` counts to-dos, fetched after the page; it runs inside the tenant's
+    scope and is given the same question of rights as the navigation, so that it need not read them again."""
 
     key: str
     section: str
@@ -89,7 +89,8 @@ class VisibleItem:
     label: str
     url: str
     is_active: bool
-    badge: int
+    # None: nothing is counted; else what is known so far.
+    badge: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +100,25 @@ class VisibleSection:
     icon: str
     is_foot: bool
     is_open: bool
-    badge: int
+    badge: int | None
     items: tuple[VisibleItem, ...]
+
+
+def is_shown(item: Item, may: Callable[[str], bool]) -> bool:
+    """Whether somebody with these rights sees the item."""
+    return not item.permission or may(item.permission)
+
+
+def badges_for(may: Callable[[str], bool]) -> dict[str, int]:
+    """What each counted item, and by ``section-<key>`` each heading, has to do for one person."""
+    found: dict[str, int] = {}
+    for item in items_on():
+        if item.badge is not None and is_shown(item, may):
+            count = item.badge(may)
+            found[item.key] = count
+            heading = f"section-{item.section}"
+            found[heading] = found.get(heading, 0) + count
+    return found
 
 
 def navigation_for(
@@ -115,10 +133,10 @@ def navigation_for(
                 label=str(item.label),
                 url=url(item.key),
                 is_active=item.key == active,
-                badge=item.badge(may) if item.badge is not None else 0,
+                badge=None if item.badge is None else 0,
             )
             for item in shown
-            if item.section == section.key and (not item.permission or may(item.permission))
+            if item.section == section.key and is_shown(item, may)
         )
         if items:
             sections.append(
@@ -128,7 +146,7 @@ def navigation_for(
                     icon=section.icon,
                     is_foot=section.is_foot,
                     is_open=any(item.is_active for item in items),
-                    badge=sum(item.badge for item in items),
+                    badge=0 if any(item.badge is not None for item in items) else None,
                     items=items,
                 )
             )

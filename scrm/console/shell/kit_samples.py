@@ -62,14 +62,14 @@ def frame(preferences: Preferences) -> Frame:
                 icon=section.icon,
                 is_foot=section.is_foot,
                 is_open=section.key == "members",
-                badge=23 if section.key == "content" else 0,
+                badge=23 if section.key == "content" else None,
                 items=tuple(
                     VisibleItem(
                         key=name,
                         label=name,
                         url="#",
                         is_active=name == "会员列表",
-                        badge=23 if name == "审核台" else 0,
+                        badge=23 if name == "审核台" else None,
                     )
                     for name in _ITEMS.get(section.key, ("示例页面",))
                 ),

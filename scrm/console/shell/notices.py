@@ -18,6 +18,7 @@ from scrm.console.components.basic import icon
 from scrm.console.elements import Action, Badge, Tone
 from scrm.console.filters import ChoiceFilter, Filter, ListQuery, Sort
 from scrm.console.gate import permissions_held
+from scrm.console.navigation import badges_for
 from scrm.console.pages.base import ConsolePage
 from scrm.console.pages.forms import ActPage
 from scrm.console.pages.lists import ListPage
@@ -163,7 +164,7 @@ class NoticeMenuPart(ConsolePage):
 
 @page("bell/", name="notices-count")
 class NoticeCountPart(ConsolePage):
-    """The figure on the bell; fetched beside the page, so that no page waits for it."""
+    """The figures on the bell and in the navigation; fetched beside the page, so that no page waits for them."""
 
     permission = ""
     nav_key = "notices"
@@ -171,7 +172,10 @@ class NoticeCountPart(ConsolePage):
     @override
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         count = notices_unread(**reader_of(self.request))
-        return self.fragment("console/shell/_notices_count.html", {"count": count})
+        badges = list(badges_for(self.may).items())
+        return self.fragment(
+            "console/shell/_notices_count.html", {"count": count, "badges": badges}
+        )
 
 
 class NoticeOpenPage(ConsolePage):

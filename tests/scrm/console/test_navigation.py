@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from scrm.console import navigation
-from scrm.console.navigation import SECTIONS, Item, item_register, navigation_for
+from scrm.console.navigation import SECTIONS, Item, badges_for, item_register, navigation_for
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def test_the_open_heading_holds_the_active_page_and_sums_its_badges() -> None:
     item_register(Item(key="b", section="content", label="乙", permission="", badge=lambda _: 3))
     (section,) = navigation_for(may=lambda _name: True, url=lambda name: f"/{name}/", active="b")
     assert section.is_open
-    assert section.badge == 23
+    assert badges_for(lambda _name: True) == {"a": 20, "b": 3, "section-content": 23}
     assert [item.is_active for item in section.items] == [False, True]
 
 
@@ -60,6 +60,7 @@ def test_badges_of_hidden_items_are_not_counted() -> None:
 
     item_register(Item(key="a", section="content", label="甲", permission="x.y", badge=never))
     assert _shown(set()) == {}
+    assert badges_for(lambda _name: False) == {}
 
 
 def test_unknown_headings_and_double_keys_are_refused() -> None:

@@ -25,6 +25,7 @@ from scrm.console.panels import kpis_for, panels_for, timeline_for, timeline_sou
 from scrm.console.requests import came_from, htmx_target, toast, wants_fragment
 from scrm.console.routes import page
 from scrm.core import clock
+from scrm.tenants.flags import flag_on
 
 _ENTRIES = 30
 _TONES: Mapping[str, str] = {
@@ -75,6 +76,12 @@ class MemberPage(DetailPage):
     @override
     def actions(self) -> Sequence[Action]:
         key = self.subject.member.public_id
+        by_hand = Action(
+            label=_("锁定等级"),
+            href=self.url("members-tier-lock", member_id=key),
+            icon="lock",
+            permission="tiers.lock",
+        )
         return (
             Action(
                 label=_("打标签"),
@@ -83,12 +90,7 @@ class MemberPage(DetailPage):
                 opens="drawer",
                 permission="members.edit",
             ),
-            Action(
-                label=_("锁定等级"),
-                href=self.url("members-tier-lock", member_id=key),
-                icon="lock",
-                permission="tiers.lock",
-            ),
+            *((by_hand,) if flag_on("members.tiers") else ()),
             Action(
                 label=_("编辑资料"),
                 href=self.url("members-edit", member_id=key),

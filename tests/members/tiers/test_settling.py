@@ -360,7 +360,7 @@ def play_all(messages: list[Message], ends: float) -> Picture:
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(story=stories(), ends=st.integers(1000, 1400), data=st.data())
 def test_shuffled_and_repeated_messages_end_in_the_same_growth_spells_and_gifts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from demo.identity import identities_make
 from demo.starters import starters_make
 from demo.tags import tag_days_make, tags_make
 from scrm.events.jobs.nightly import NIGHTLY, job_run_now, nightly_day
@@ -36,6 +37,7 @@ def night_run(job: Job) -> None:
         job_advance(job, done=1)
     tag_days_make(nightly_day())
     starters_make()
+    identities_make()
     job_finish(job)
 
 

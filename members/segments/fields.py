@@ -13,7 +13,7 @@ no condition on the field.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -83,6 +83,9 @@ class SegmentField:
     choices: Choices | Callable[[], Choices] = ()
     rows: Rows | None = None
     absent: int | None = None
+    # Where a brand may have more choices than a menu holds: find some by their words, and name chosen ones.
+    search: Callable[[str], Choices] | None = None
+    names: Callable[[Sequence[str]], Mapping[str, str]] | None = None
     # For `days` on a column that holds a moment instead of a day.
     is_moment: bool = False
     order: int = 100
@@ -95,7 +98,10 @@ class SegmentField:
         return self.choices() if callable(self.choices) else self.choices
 
     def option_label(self, value: object) -> str:
-        return next((str(label) for known, label in self.options() if known == value), str(value))
+        text = str(value)
+        if self.names is not None:
+            return self.names([text]).get(text, text)
+        return next((str(label) for known, label in self.options() if known == value), text)
 
 
 FIELDS: dict[str, SegmentField] = {}

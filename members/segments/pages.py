@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
@@ -25,6 +25,7 @@ from members.segments.services import (
     segment_restore,
     segment_update,
 )
+from members.segments.try_out import choices_found
 from members.segments.words import rule_words
 from scrm.console.columns import Column
 from scrm.console.elements import Action, Crumb
@@ -247,6 +248,22 @@ class CountPage(ConsolePage):
             return self.fragment("members/segments/_live.html", {"refusal": str(refusal)})
         context = {"panel": panel, "count_url": self.url("segments-count")}
         return self.fragment("members/segments/_live.html", context)
+
+
+@page("segments/choices/", name="segments-choices")
+class ChoicesPage(ConsolePage):
+    """More choices of a field for the editor, by their words, or the names of chosen ones."""
+
+    permission = "segments.view"
+    nav_key = "segments-list"
+    title = gettext_lazy("选项")
+
+    def get(self, request: HttpRequest, **_address: object) -> HttpResponse:
+        values = [value for value in request.GET.get("values", "").split(",") if value][:200]
+        found = choices_found(
+            request.GET.get("field", ""), text=request.GET.get("q", "")[:40], values=values
+        )
+        return JsonResponse({"choices": [[each.value, each.label] for each in found]})
 
 
 @page("segments/<str:segment_id>/archive/", name="segments-archive")

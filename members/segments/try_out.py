@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from members.segments.fields import fields_listed
+from members.segments.fields import field_get, fields_listed
 from members.segments.selectors import Reach, Rule, segment_estimate, segment_reach
 from members.segments.services import rule_checked
 from members.segments.words import rule_words
@@ -38,6 +39,7 @@ class FieldShown:
     unit: str
     operators: tuple[str, ...]
     choices: tuple[ChoiceShown, ...]
+    has_search: bool = False
 
 
 def rule_count(rule: Rule) -> Counted:
@@ -46,6 +48,17 @@ def rule_count(rule: Rule) -> Counted:
     return Counted(
         estimate=segment_estimate(checked), exact=segment_reach(checked), words=rule_words(checked)
     )
+
+
+def choices_found(key: str, *, text: str, values: Sequence[str]) -> list[ChoiceShown]:
+    """Choices of a field with very many, by their words; or the names of these values."""
+    field = field_get(key)
+    found: Sequence[tuple[str, object]] = ()
+    if values and field.names is not None:
+        found = list(field.names(values).items())
+    elif field.search is not None:
+        found = field.search(text)
+    return [ChoiceShown(value=str(value), label=str(label)) for value, label in found]
 
 
 def fields_shown() -> list[FieldShown]:
@@ -61,6 +74,7 @@ def fields_shown() -> list[FieldShown]:
             choices=tuple(
                 ChoiceShown(value=str(value), label=str(label)) for value, label in field.options()
             ),
+            has_search=field.search is not None,
         )
         for field in fields_listed()
     ]

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.segments.fields import Rows, SegmentField, field_register
 from members.tags.models import MemberTag
-from members.tags.selectors import tag_choices
+from members.tags.selectors import tag_choices, tag_names, tags_searched
 
 field_register(
     SegmentField(
@@ -15,6 +15,8 @@ field_register(
         path="tag__public_id",
         rows=Rows(MemberTag.objects.all),
         choices=tag_choices,
+        search=tags_searched,
+        names=tag_names,
         order=50,
     )
 )

@@ -120,6 +120,7 @@ PARTS = frozenset(
         "push-reach",
         "push-progress",
         "tags-try",
+        "segments-choices",
         "job-progress",
         "jobs-indicator",
     }

@@ -267,6 +267,7 @@ class SegmentEditor extends HTMLElement {
     const { words } = this;
     const chosen = new Set(Array.isArray(node.value) ? node.value : []);
     const named = new Map(field.choices.map((choice) => [choice.value, choice.label]));
+    const shown = new Map();
     const text = make("span");
     const show = () => {
       const labels = [...chosen].map((value) => named.get(value) || value);
@@ -280,7 +281,7 @@ class SegmentEditor extends HTMLElement {
       panel.append(make("input", { class: "form-control form-control-sm menu-search", type: "search", placeholder: words.search, "aria-label": words.search, "data-menu-search": true }));
     }
     const values = [...new Set([...field.choices.map((choice) => choice.value), ...chosen])];
-    for (const value of values) {
+    const offer = (value) => {
       const box = make("input", { type: "checkbox", class: "form-check-input", checked: chosen.has(value) });
       box.addEventListener("change", () => {
         if (box.checked) chosen.add(value);
@@ -289,11 +290,40 @@ class SegmentEditor extends HTMLElement {
         show();
         this.tell();
       });
-      panel.append(make("label", { class: "menu-check" }, box, make("span", {}, named.get(value) || value)));
-    }
+      const label = make("span", {}, named.get(value) || value);
+      shown.set(value, label);
+      panel.append(make("label", { class: "menu-check" }, box, label));
+    };
+    values.forEach(offer);
+    if (field.has_search) this.more(panel, field, chosen, { named, shown, offer, show });
     if (!values.length) panel.append(make("p", { class: "text-muted" }, words.none));
     const summary = make("summary", { class: "button button-default" }, text, this.icon("chevron-down"));
     return make("details", { class: "menu", "data-menu": true }, summary, panel);
+  }
+
+  /** A brand may have more choices than the menu: what is typed is asked of the server as well. */
+  more(panel, field, chosen, { named, shown, offer, show }) {
+    const ask = async (query) => {
+      const address = new URL(this.dataset.choices, window.location.href);
+      address.search = new URLSearchParams({ field: field.key, ...query });
+      const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (!answer || !answer.ok) return;
+      for (const [value, label] of (await answer.json()).choices) {
+        named.set(value, label);
+        if (shown.has(value)) shown.get(value).textContent = label;
+        else offer(value);
+      }
+      show();
+    };
+    const unnamed = [...chosen].filter((value) => !named.has(value));
+    if (unnamed.length) ask({ values: unnamed.join(",") });
+    let waiting = 0;
+    const input = panel.querySelector("[data-menu-search]");
+    if (!input) return;
+    input.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => { if (input.value.trim()) ask({ q: input.value.trim() }); }, 300);
+    });
   }
 }
 

@@ -10,10 +10,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from members.segments.rules import rule_parse
+from members.segments.words import rule_words
 from members.tags.engine import rules_run, tag_evaluate
 from members.tags.errors import TagInUse, TagNameTaken
 from members.tags.keeping import tag_create, tag_delete, tag_group_create, tag_group_delete
 from members.tags.models import MemberTag, Tag, TagState
+from members.tags.selectors import tag_choices
 from members.tags.services import member_tag_add
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
@@ -137,6 +140,25 @@ def test_a_group_goes_only_when_it_is_empty(brand: Tenant) -> None:
     tag_delete(public_id=tag.public_id)
     tag_group_delete(public_id=group.public_id)
     assert Tag.objects.get().group.name == "未分组"
+
+
+def test_tags_beyond_the_menu_are_found_by_name_and_rules_keep_their_words(
+    brand: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = somebody(brand, "bob", "private_domain_lead")
+    Tag.objects.bulk_create(
+        Tag(name=f"标签{n:04d}", group=tag_group_create(name=f"组{n}")) for n in range(3)
+    )
+    monkeypatch.setattr("members.tags.selectors.MOST_CHOICES", 2)
+    last = Tag.objects.get(name="标签0002")
+    assert last.public_id not in dict(tag_choices())  # the control: the menu ends before
+    found = page(brand, lead, "segments/choices/?field=tags&q=0002").json()["choices"]
+    assert found == [[last.public_id, "标签0002"]]
+    rule = rule_parse({"field": "tags", "op": "has_any", "value": [last.public_id]})
+    tag_delete(public_id=last.public_id)
+    assert "标签0002" in rule_words(rule)
+    named = page(brand, lead, f"segments/choices/?field=tags&values={last.public_id}").json()
+    assert named["choices"] == [[last.public_id, "标签0002"]]
 
 
 def test_the_chart_shows_the_nights(brand: Tenant) -> None:

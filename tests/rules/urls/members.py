@@ -127,6 +127,7 @@ ROWS = [
         data={"name": "edited", "rule": '{"all": []}'},
         owner=302,
     ),
+    Page("segments-choices", query={"field": "tags", "q": "x"}),
     Page("segments-count", "POST", data={"rule": '{"all": []}'}),
     Page("segments-archive", "POST", path={"segment_id": "{segment}"}, owner=302),
 ]

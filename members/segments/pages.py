@@ -258,7 +258,8 @@ class ChoicesPage(ConsolePage):
     nav_key = "segments-list"
     title = gettext_lazy("选项")
 
-    def get(self, request: HttpRequest, **_address: object) -> HttpResponse:
+    @override
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         values = [value for value in request.GET.get("values", "").split(",") if value][:200]
         found = choices_found(
             request.GET.get("field", ""), text=request.GET.get("q", "")[:40], values=values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from members.segments.fields import field_get, fields_listed
+from members.segments.fields import FIELDS, fields_listed
 from members.segments.selectors import Reach, Rule, segment_estimate, segment_reach
 from members.segments.services import rule_checked
 from members.segments.words import rule_words
@@ -52,7 +52,9 @@ def rule_count(rule: Rule) -> Counted:
 
 def choices_found(key: str, *, text: str, values: Sequence[str]) -> list[ChoiceShown]:
     """Choices of a field with very many, by their words; or the names of these values."""
-    field = field_get(key)
+    field = FIELDS.get(key)
+    if field is None:
+        return []
     found: Sequence[tuple[str, object]] = ()
     if values and field.names is not None:
         found = list(field.names(values).items())

@@ -117,7 +117,8 @@ def _group_of(corp: WeComCorp, told: CorpTagGroup) -> TagGroup:
 def _free_name(among: QuerySet[Tag] | QuerySet[TagGroup], wanted: str, own: int | None) -> str:
     """The name, or the name with a number when another one has it: WeCom allows twins in two groups."""
     name, number = (wanted.strip() or "企业微信")[:_LONGEST], 1
-    while among.filter(name=name).exclude(pk=own).exists():
+    others = among.exclude(pk=own) if own is not None else among
+    while others.filter(name=name).exists():
         number += 1
         suffix = f" {number}"
         name = f"{wanted.strip()[: _LONGEST - len(suffix)]}{suffix}"

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -99,7 +100,7 @@ def calls_claim() -> list[Call]:
             groups.setdefault((corp_id, customer), []).append((row_id, userid, kind))
         chosen = [_together(rows) for rows in list(groups.values())[:_CALLS]]
         ids = [row_id for rows in chosen for row_id in rows]
-        values = {
+        values: dict[str, Any] = {
             "tenant": tenant,
             "claim": claim,
             "ids": ids,

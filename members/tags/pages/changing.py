@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -43,7 +43,7 @@ class TagForm(forms.Form):
 class _TagFormPage(FormPage):
     permission = "tags.edit"
     nav_key = "tags-list"
-    form_class: type[forms.BaseForm] = TagForm
+    form_class: ClassVar[type[forms.BaseForm]] = TagForm
 
     @override
     def cancel_url(self) -> str:

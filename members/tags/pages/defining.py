@@ -28,7 +28,8 @@ from scrm.core.money import fen_from_yuan, yuan_text
 
 def _newest(tag: Tag) -> Mapping[str, Any]:
     newest = tag_versions(tag.pk).order_by("-number").first()
-    return newest.definition if newest is not None else tag.definition
+    found: Mapping[str, Any] = newest.definition if newest is not None else tag.definition
+    return found
 
 
 class RuleForm(TagForm):

@@ -47,7 +47,7 @@ class TagRow:
 
     @property
     def public_id(self) -> str:
-        return self.tag.public_id
+        return str(self.tag.public_id)
 
     @property
     def count_words(self) -> str:

@@ -171,8 +171,9 @@ class TryPage(ConsolePage):
     nav_key = "tags-list"
     title = gettext_lazy("试算")
 
-    def get(self, _request: HttpRequest, *_args: object, **_address: object) -> HttpResponse:
-        tag = tag_get(self.kwargs["tag_id"])
+    @override
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        tag = tag_get(kwargs["tag_id"])
         newest = tag_versions(tag.pk).order_by("-number").first()
         context: dict[str, object] = {}
         if newest is not None and tag.kind in COMPUTED:

@@ -33,7 +33,7 @@ RECIPES: dict[str, Recipe] = {
     "members.tierlock": {"until": datetime(2999, 1, 1, tzinfo=UTC)},
 }
 # Columns that must differ from their twin in the same row.
-_APART = {"ledger.transfer": ("credit",)}
+_APART = {"ledger.transfer": ("credit",), "members.membermerge": ("target",)}
 
 
 class NoRecipe(AssertionError):

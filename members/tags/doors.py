@@ -62,7 +62,7 @@ def definition_try(*, kind: str, definition: dict[str, Any]) -> TriedOut:
             if getattr(error.__cause__, "pgcode", "") != _QUERY_CANCELED:
                 raise
             return TriedOut(words=words, count=None, samples=())
-    shown = members_listed().filter(pk__in=newest or []).order_by("-pk")[:SAMPLES]
+    shown = members_listed().filter(pk__in=newest or [0]).order_by("-pk")[:SAMPLES]
     return TriedOut(words=words, count=int(count), samples=list(shown))
 
 

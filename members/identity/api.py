@@ -72,10 +72,10 @@ class MemberMergeView(ApiView):
         "What a merge of that member into this one would do.",
         query=shapes.MergeQuery,
         answer=shapes.MergePreviewOut,
-        errors=("merge_self", "invalid_transition"),
+        errors=("merge_self", "invalid_transition", "invalid_value"),
     )
     def get(self, public_id: str) -> MergePreview:
-        return merge_preview(source=self.query["source"], target=public_id)
+        return merge_preview(source=self.query.get("source", ""), target=public_id)
 
     @operation(
         "member_merge",

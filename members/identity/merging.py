@@ -23,7 +23,7 @@ from members.people.models import Member, MemberStatus
 from members.people.selectors import living_ids, person_ids
 from scrm.access.scope import scope_refuse
 from scrm.core import clock
-from scrm.core.errors import Busy, DomainError, ErrorKind, InvalidTransition, NotFound
+from scrm.core.errors import Busy, DomainError, ErrorKind, InvalidTransition, InvalidValue, NotFound
 from scrm.events.actor import current_actor
 from scrm.events.audit import record
 from scrm.events.bus import publish
@@ -76,6 +76,8 @@ def merge_preview(*, source: str, target: str) -> MergePreview:
     """Both members with every room's figures; raises what the merge would raise, but for blockers."""
     scope_refuse()
     found = {row.public_id: row for row in Member.objects.filter(public_id__in={source, target})}
+    if target in found and not source:
+        raise InvalidValue("say who would be merged", pointer="?source")
     if source not in found or target not in found:
         raise NotFound
     ours, theirs = found[source], found[target]

@@ -60,7 +60,7 @@ class MergeQuery(QuerySerializer):
     """Whose merge to look at."""
 
     source = PublicId(  # type: ignore[assignment]  # a field of the wire
-        help_text="Who would go into this member."
+        required=False, help_text="Who would go into this member; must be given."
     )
 
 

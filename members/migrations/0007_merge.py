@@ -1,7 +1,8 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import scrm.tenants.fields
 from django.db import migrations, models
+
+import scrm.tenants.fields
 
 
 class Migration(migrations.Migration):

@@ -72,7 +72,7 @@ def test_the_control_sees_the_race_when_lost_races_are_ignored(
     """Without looking again after a lost insert, several members are made for one phone."""
     brand = tenant()
     looked = threading.Barrier(THREADS)
-    honest = services.owners_of
+    honest = services.holders_of
 
     def together(keys: Any) -> Any:
         found = honest(keys)
@@ -87,7 +87,7 @@ def test_the_control_sees_the_race_when_lost_races_are_ignored(
             return written
         return list(Identity.objects.values_list("type", "scope", "value_hash", "id"))
 
-    monkeypatch.setattr(services, "owners_of", together)
+    monkeypatch.setattr(services, "holders_of", together)
     monkeypatch.setattr(services, "rows_insert", careless)
     claims = [Claim("phone", "13800000001")]
     faults = at_once(

@@ -11,6 +11,7 @@ from members.tags.corp.wishes import tag_wish
 from members.tags.definitions import Definition, definition_checked, definition_words
 from members.tags.errors import TagInUse, TagNameTaken
 from members.tags.models import (
+    UNSORTED,
     MemberTag,
     PushKind,
     PushState,
@@ -24,7 +25,7 @@ from members.tags.models import (
 )
 from members.tags.rules import COMPUTED, KEPT, TAG_REMOVED, UNDONE
 from members.tags.selectors import tag_get, tag_group_get
-from members.tags.services import UNSORTED, off_publish
+from members.tags.services import off_publish
 from members.tags.store import tags_take
 from scrm.approvals.services import ApprovalOutdated, approval_request
 from scrm.core import clock

@@ -6,12 +6,22 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.people.models import Member
 from scrm.tenants.fields import PublicIdField, TenantForeignKey
 from scrm.tenants.models import TenantManager, TenantModel
 from scrm.wecom.models import WeComCorp
+
+# Tags that come by name only stand under this heading until somebody moves them. So it is kept; people read
+# it in their own language.
+UNSORTED = "未分组"
+
+
+def group_words(name: str) -> str:
+    """A group's name as it is shown."""
+    return gettext("未分组") if name == UNSORTED else name
 
 
 class TagKind(models.TextChoices):
@@ -47,6 +57,11 @@ class TagGroup(TenantModel):
             models.UniqueConstraint(fields=["tenant", "public_id"], name="tag_group_public_id"),
             models.UniqueConstraint(fields=["tenant", "name"], name="tag_group_name"),
         ]
+
+    @property
+    def label(self) -> str:
+        """The name as it is shown."""
+        return group_words(self.name)
 
 
 class Tag(TenantModel):

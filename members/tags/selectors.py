@@ -21,6 +21,7 @@ from members.tags.models import (
     TagLink,
     TagPush,
     TagVersion,
+    group_words,
 )
 from scrm.core.errors import NotFound
 from scrm.tenants.context import require_tenant_id
@@ -192,9 +193,10 @@ def tag_tree() -> list[tuple[str, str, str, int]]:
         .annotate(count=Count("pk"))
         .order_by("kind", "group__name", "group__public_id")
     )
-    return [(kind, group_id, name, count) for kind, group_id, name, count in rows]
+    return [(kind, group_id, group_words(name), count) for kind, group_id, name, count in rows]
 
 
 def group_choices() -> list[tuple[str, str]]:
     """Public id and name of headings; for pickers."""
-    return list(TagGroup.objects.order_by("name", "id").values_list("public_id", "name")[:200])
+    groups = TagGroup.objects.order_by("name", "id").values_list("public_id", "name")[:200]
+    return [(group_id, group_words(name)) for group_id, name in groups]

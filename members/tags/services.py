@@ -10,15 +10,13 @@ from django.db import transaction
 from members.people.models import Member
 from members.people.selectors import living_ids
 from members.tags.corp.wishes import marks_wish
-from members.tags.models import Tag, TagGroup
+from members.tags.models import UNSORTED, Tag, TagGroup
 from members.tags.rules import BY_HAND, TAKEN_OFF
 from members.tags.store import Off, tags_take, tags_wear
 from scrm.core import clock
 from scrm.core.errors import InvalidValue
 from scrm.events.bus import publish
 
-# Tags that come by name only stand under this heading until somebody moves them.
-UNSORTED = "未分组"
 _LONGEST = 40
 _PART = 1_000
 

@@ -330,6 +330,7 @@ class TierUnlockPage(ActPage):
     """End a lock now."""
 
     permission = "tiers.lock"
+    nav_key = "members-list"
 
     @override
     def act(self) -> str:

@@ -109,7 +109,7 @@ class TagListPage(ListPage):
                 kind="tag",
                 value=lambda row: Badge(TagKind(row.tag.kind).label),
             ),
-            Column(key="group", label=_("标签组"), value=lambda row: row.tag.group.name),
+            Column(key="group", label=_("标签组"), value=lambda row: row.tag.group.label),
             Column(
                 key="words",
                 label=_("定义"),

@@ -6,36 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from members.orders.earning import OrderFacts, RefundFacts
+
 _FEN = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineFacts:
-    """Cash paid on a line and whether it may count."""
-
-    paid_fen: int
-    is_excluded: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundFacts:
-    """Money given back, by index into the order's lines."""
-
-    at: datetime
-    key: str
-    amounts: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFacts:
-    """All that growth needs to know about an order; in no message order."""
-
-    source_id: str
-    paid_at: datetime | None
-    completed_at: datetime | None
-    cancelled_at: datetime | None
-    lines: Sequence[LineFacts]
-    refunds: Sequence[RefundFacts] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from members.growth.models import GrowthAccount, GrowthEntry
 from members.growth.posting import Change, changes_post
 from members.growth.rules import Entry, entries_of
-from members.growth.selectors import OrderOf, order_members, orders_read
+from members.orders.earning import OrderFacts
+from members.orders.selectors import order_facts, order_members
 from members.people.selectors import living_ids
 from members.rows import Col, rows_insert, rows_update
 from scrm.core import clock
@@ -82,7 +83,7 @@ def growth_settle(order_ids: Collection[int]) -> list[int]:
     for row in GrowthEntry.objects.filter(order_id__in=order_ids):
         known[row.order_id or 0][row.cause] = row
     plan = _Plan()
-    for order in orders_read(order_ids):
+    for order in order_facts(order_ids):
         holder = living.get(order.member_id, order.member_id)
         plan.compare(order, holder, known[order.order_id])
     return _carry_out(plan)
@@ -96,8 +97,8 @@ class _Plan:
         self.differ: list[tuple[GrowthEntry, int, Entry]] = []
         self.gone: list[GrowthEntry] = []
 
-    def compare(self, order: OrderOf, holder: int, known: dict[str, GrowthEntry]) -> None:
-        wanted = {entry.cause: entry for entry in entries_of(order.facts)}
+    def compare(self, order: OrderFacts, holder: int, known: dict[str, GrowthEntry]) -> None:
+        wanted = {entry.cause: entry for entry in entries_of(order)}
         # What is said later of a merged member's order belongs with what was said before.
         origin = next((row.origin for row in known.values() if row.member_id == holder), None)
         for cause, entry in wanted.items():
@@ -105,7 +106,7 @@ class _Plan:
             if row is None:
                 self.new.append(
                     (
-                        holder, origin, order.order_id, ORDER, order.facts.source_id, cause, entry.amount,
+                        holder, origin, order.order_id, ORDER, order.source_id, cause, entry.amount,
                         entry.effective_at, entry.occurred_at, 1,
                     )
                 )  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch, QuerySet
 
+from members.orders.earning import LineFacts, OrderFacts, RefundFacts
 from members.orders.models import MemberRollup, Order, OrderLine, Refund, RefundLine
 from members.people.narrowing import member_ids_in_scope
 from members.people.selectors import member_get
@@ -122,3 +124,64 @@ def _numbered(text: str) -> list[int]:
         }
     )
     return list(Order.objects.filter(**asked).order_by("pk").values_list("pk", flat=True))
+
+
+def order_members(order_ids: Collection[int]) -> set[int]:
+    """Whose orders these are by their rows."""
+    return set(Order.objects.filter(id__in=order_ids).values_list("member_id", flat=True))
+
+
+def order_facts(order_ids: Collection[int]) -> list[OrderFacts]:
+    """Everything N-3 to N-9 and N-15 look at, per order, by ascending key."""
+    ids = list(order_ids)
+    lines: dict[int, list[LineFacts]] = defaultdict(list)
+    places: dict[int, int] = {}
+    for key, order_id, paid_fen, is_excluded in (
+        OrderLine.objects.filter(order_id__in=ids)
+        .order_by("order_id", "external_id")
+        .values_list("id", "order_id", "paid_fen", "points_excluded")
+    ):
+        places[key] = len(lines[order_id])
+        lines[order_id].append(LineFacts(paid_fen=paid_fen, is_excluded=is_excluded))
+    refunds = _refunds(ids, places)
+    return [
+        OrderFacts(
+            order_id=key,
+            member_id=member_id,
+            source_id=f"{channel}/{external_id}",
+            paid_at=paid_at,
+            completed_at=completed_at,
+            cancelled_at=cancelled_at,
+            lines=lines[key],
+            refunds=refunds.get(key, ()),
+        )
+        for key, member_id, channel, external_id, paid_at, completed_at, cancelled_at in (
+            Order.objects.filter(id__in=ids)
+            .order_by("id")
+            .values_list(
+                "id",
+                "member_id",
+                "channel",
+                "external_id",
+                "paid_at",
+                "completed_at",
+                "cancelled_at",
+            )
+        )
+    ]
+
+
+def _refunds(order_ids: list[int], places: dict[int, int]) -> dict[int, list[RefundFacts]]:
+    amounts: dict[tuple[int, datetime, str], list[tuple[int, int]]] = defaultdict(list)
+    rows = RefundLine.objects.filter(
+        refund__order_id__in=order_ids, line__isnull=False
+    ).values_list(
+        "refund__order_id", "refund__occurred_at", "refund__external_id", "line_id", "amount_fen"
+    )
+    for order_id, at, external_id, line_id, fen in rows:
+        if line_id in places:
+            amounts[order_id, at, external_id].append((places[line_id], fen))
+    found: dict[int, list[RefundFacts]] = defaultdict(list)
+    for (order_id, at, external_id), parts in amounts.items():
+        found[order_id].append(RefundFacts(at=at, key=external_id, amounts=tuple(parts)))
+    return found

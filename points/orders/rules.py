@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from members.orders.earning import LineFacts, OrderFacts
 from points.lots.expiry import expires_at
 from points.lots.rules import LotFacts
 from scrm.core import clock
@@ -42,37 +43,6 @@ class Terms:
     pending_days: int = 7
     expiry: str = "months 12"
     effects: tuple[Effect, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineFacts:
-    """Cash paid on a line and whether it may earn."""
-
-    paid_fen: int
-    is_excluded: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundFacts:
-    """Money given back per line (index into the order's lines)."""
-
-    at: datetime
-    key: str
-    amounts: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFacts:
-    """All that points need to know about an order; in no message order."""
-
-    order_id: int
-    member_id: int
-    source_id: str
-    paid_at: datetime | None
-    completed_at: datetime | None
-    cancelled_at: datetime | None
-    lines: Sequence[LineFacts]
-    refunds: Sequence[RefundFacts] = ()
 
 
 def rate_parse(value: object) -> int:

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
+from members.orders.earning import OrderFacts
+from members.orders.selectors import order_facts, order_members
 from members.people.selectors import living_ids
 from members.tiers.selectors import multipliers_at
 from points.lots.books import Book, books_open
 from points.lots.models import Lot
 from points.lots.services import books_close
-from points.orders.rules import Effect, OrderFacts, Terms, order_lot, rate_parse
-from points.orders.selectors import order_facts, order_members
+from points.orders.rules import Effect, Terms, order_lot, rate_parse
 from scrm.tenants.context import current_tenant
 from scrm.tenants.settings import setting
 

@@ -7,12 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from members.orders.earning import LineFacts, OrderFacts, RefundFacts
 from points.orders.rules import (
     UNIT,
     Effect,
-    LineFacts,
-    OrderFacts,
-    RefundFacts,
     Terms,
     available_from,
     is_rate,

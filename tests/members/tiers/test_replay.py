@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from members.growth.rules import LineFacts, OrderFacts, RefundFacts, entries_of
+from members.growth.rules import entries_of
+from members.orders.earning import LineFacts, OrderFacts, RefundFacts
 from members.tiers.replay import play
 from members.tiers.rules import Facts, Growth, Lock, Rules, Version
 from scrm.core import clock
@@ -172,6 +173,8 @@ def test_an_orders_growth_is_never_negative_and_ends_at_the_floor_of_what_remain
             left[line] -= back
             told.append(RefundFacts(at=day(n), key=f"r{number}", amounts=((line, back),)))
     order = OrderFacts(
+        order_id=1,
+        member_id=1,
         source_id="shop/1",
         paid_at=day(2),
         completed_at=day(4),

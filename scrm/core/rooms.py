@@ -26,6 +26,7 @@ AT_START = (
     "jobs",
     "metrics",
     "registers",
+    "erasing",
 )
 _CLOSED = frozenset({"migrations", "management", "sandbox", "backend"})
 

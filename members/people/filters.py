@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.people.models import Gender, MemberKind
-from members.segments.fields import FIELDS, OPERATORS, SegmentField, condition_check
-from members.segments.rules import Condition, Group, InvalidRule, Value, rule_parse
+from members.segments.fields import FIELDS, SegmentField, condition_check, field_find
+from members.segments.rules import UNARY, Condition, Group, InvalidRule, Value, rule_parse
 from members.segments.selectors import segment_get
 from members.tags.selectors import tag_choices
 from scrm.console.filters import ChoiceFilter, Choices, Filter, ListQuery, RangeFilter
@@ -120,10 +120,10 @@ def link_conditions(data: QueryDict) -> Iterator[tuple[str, str, Condition]]:
     for name in data:
         if not name.startswith(PREFIX):
             continue
-        field = FIELDS.get(name.removeprefix(PREFIX))
+        field = field_find(name.removeprefix(PREFIX))
         for text in data.getlist(name) if field is not None else ():
             op, _colon, value = text.partition(":")
-            if field is None or op not in OPERATORS[field.kind]:
+            if field is None or op not in field.operators:
                 continue
             condition = _read(field, op, value)
             if condition is not None:
@@ -134,6 +134,8 @@ def _read(field: SegmentField, op: str, text: str) -> Condition | None:
     parts = [part for part in text.split(",") if part]
     try:
         values = tuple(_value(field, part) for part in parts)
+        if op in UNARY:
+            values = (True,)
         is_many = op == "between" or op in {"in", "not_in", "has_any", "has_all", "has_none"}
         value: Value = values if is_many else values[0]
         condition = Condition(field.key, op, value)

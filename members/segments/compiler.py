@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,10 +15,22 @@ from scrm.core import clock
 from scrm.tenants.context import current_tenant
 
 EVERYBODY, NOBODY = Q(), Q(pk__in=())
+# Operators that are the opposite of another one; whoever has nothing here fulfils them.
+_POSITIVE = {
+    "not_in": ("in", True),
+    "ne": ("eq", True),
+    "has_none": ("has_any", True),
+    "not_set": ("is_set", True),
+}
 
 
-def rule_filter(queryset: QuerySet[Member], rule: Group) -> QuerySet[Member]:
-    """The members among ``queryset`` who fulfil the rule, each once. Checks every condition first."""
+def rule_filter(
+    queryset: QuerySet[Member], rule: Group, *, today: date | None = None
+) -> QuerySet[Member]:
+    """The members among ``queryset`` who fulfil the rule, each once. Checks every condition first.
+
+    Days are counted back from ``today``, the brand's local day unless told otherwise.
+    """
     aliases = {}
     for condition in conditions(rule):
         condition_check(condition)
@@ -26,41 +38,94 @@ def rule_filter(queryset: QuerySet[Member], rule: Group) -> QuerySet[Member]:
         if field.rows is None and "__" in field.path:
             aliases[_alias(field)] = F(field.path)
     # An alias instead of a path: the column is compared in one join, also when it is negated.
-    return queryset.alias(**aliases).filter(_compile(rule, negated=False))
+    day = today or clock.local_date(clock.now(), current_tenant().timezone)
+    return queryset.alias(**aliases).filter(_Compiler(day).node(rule, negated=False))
 
 
 def _alias(field: SegmentField) -> str:
     return f"segment_{field.path.replace('__', '_')}"
 
 
-def _compile(node: Node, *, negated: bool) -> Q:
-    """Negation travels down to the conditions, where "unknown" is settled: what is unknown is not so."""
-    if isinstance(node, Not):
-        return _compile(node.node, negated=not negated)
-    if isinstance(node, Condition):
-        return _condition(node, negated=negated)
-    wants_all = (node.mode == "all") != negated
-    if wants_all and not negated:
-        return _all(_asked_together(node.nodes))
-    parts = [_compile(part, negated=negated) for part in node.nodes]
-    return _all(parts) if wants_all else _any(parts)
+class _Compiler:
+    """One rule on one day."""
 
+    def __init__(self, today: date) -> None:
+        self.today = today
 
-def _asked_together(nodes: Sequence[Node]) -> list[Q]:
-    """Conditions on a member's single row of another table read that table once, not once each."""
-    parts: list[Q] = []
-    shared: dict[Rows, Q] = {}
-    for node in nodes:
-        if isinstance(node, Condition) and (rows := _single_row(node)) is not None:
-            field = field_get(node.field)
-            found = _COMPARE[field.kind](field, field.path, node.op, node.value)
-            shared[rows] = shared.get(rows, EVERYBODY) & found
-        else:
-            parts.append(_compile(node, negated=False))
-    for rows, found in shared.items():
+    def node(self, node: Node, *, negated: bool) -> Q:
+        """Negation travels down to the conditions, where "unknown" is settled: what is unknown is not so."""
+        if isinstance(node, Not):
+            return self.node(node.node, negated=not negated)
+        if isinstance(node, Condition):
+            return self._condition(node, negated=negated)
+        wants_all = (node.mode == "all") != negated
+        if wants_all and not negated:
+            return _all(self._asked_together(node.nodes))
+        parts = [self.node(part, negated=negated) for part in node.nodes]
+        return _all(parts) if wants_all else _any(parts)
+
+    def _asked_together(self, nodes: Sequence[Node]) -> list[Q]:
+        """Conditions on a member's single row of another table read that table once, not once each."""
+        parts: list[Q] = []
+        shared: dict[Rows, Q] = {}
+        for node in nodes:
+            if isinstance(node, Condition) and (rows := _single_row(node)) is not None:
+                field = field_get(node.field)
+                found = self._compare(field, field.path, node.op, node.value)
+                shared[rows] = shared.get(rows, EVERYBODY) & found
+            else:
+                parts.append(self.node(node, negated=False))
+        for rows, found in shared.items():
+            mine = rows.queryset().filter(**{rows.member: OuterRef("pk")})
+            parts.append(Q(Exists(mine.filter(found))))
+        return parts
+
+    def _condition(self, condition: Condition, *, negated: bool) -> Q:
+        field = field_get(condition.field)
+        op, inverted = _POSITIVE.get(condition.op, (condition.op, False))
+        negated = negated != inverted
+        if field.kind == "words":
+            return _words(field, op, condition, negated=negated)
+        if field.rows is not None:
+            return self._rows(field, field.rows, op, condition, negated=negated)
+        name = _alias(field) if "__" in field.path else field.path
+        found = self._compare(field, name, op, condition.value)
+        return ~found | Q(**{f"{name}__isnull": True}) if negated else found
+
+    def _rows(
+        self, field: SegmentField, rows: Rows, op: str, condition: Condition, *, negated: bool
+    ) -> Q:
         mine = rows.queryset().filter(**{rows.member: OuterRef("pk")})
-        parts.append(Q(Exists(mine.filter(found))))
-    return parts
+        found = self._compare(field, field.path, op, condition.value)
+        if field.absent is not None and _holds(op, field.absent, condition.value):
+            # Nobody's row says otherwise: true also for members without a row.
+            q = Q(~Exists(mine.exclude(found)))
+        else:
+            q = Q(Exists(mine.filter(found)))
+        return ~q if negated else q
+
+    def _compare(self, field: SegmentField, name: str, op: str, value: Any) -> Q:
+        if op == "is_set":
+            return _known(field, name)
+        if field.kind == "days":
+            return self._days(field, name, op, value)
+        if field.kind == "date":
+            return _date(field, name, op, value)
+        if field.kind in {"choice", "text"}:
+            return Q(**{f"{name}__in": list(value)})
+        if field.kind == "bool":
+            return Q(**{name: value})
+        return _number(name, op, value)
+
+    def _days(self, field: SegmentField, name: str, op: str, value: Any) -> Q:
+        """At least n days ago is: that day or before; at most n days ago: that day or after."""
+        low, high = value if op == "between" else (value, value)
+        found = Q()
+        if op in {"gte", "between"}:
+            found &= _until(field, name, self.today - timedelta(days=low))
+        if op in {"lte", "between"}:
+            found &= _from(field, name, self.today - timedelta(days=high))
+        return found
 
 
 def _single_row(condition: Condition) -> Rows | None:
@@ -89,39 +154,11 @@ def _any(parts: list[Q]) -> Q:
     return found
 
 
-def _condition(condition: Condition, *, negated: bool) -> Q:
-    field = field_get(condition.field)
-    op, inverted = _POSITIVE.get(condition.op, (condition.op, False))
-    negated = negated != inverted
-    if field.kind == "words":
-        return _words(field, op, condition, negated=negated)
-    if field.rows is not None:
-        return _rows(field, op, condition, negated=negated)
-    name = _alias(field) if "__" in field.path else field.path
-    found = _COMPARE[field.kind](field, name, op, condition.value)
-    return ~found | Q(**{f"{name}__isnull": True}) if negated else found
-
-
-# Operators that are the opposite of another one.
-_POSITIVE = {"not_in": ("in", True), "has_none": ("has_any", True)}
-
-
-def _rows(field: SegmentField, op: str, condition: Condition, *, negated: bool) -> Q:
-    rows = field.rows
-    assert rows is not None  # noqa: S101 - the caller looked; said for the type checker
-    mine = rows.queryset().filter(**{rows.member: OuterRef("pk")})
-    found = _COMPARE[field.kind](field, field.path, op, condition.value)
-    if field.absent is not None and _holds(op, field.absent, condition.value):
-        # Nobody's row says otherwise: true also for members without a row.
-        q = Q(~Exists(mine.exclude(found)))
-    else:
-        q = Q(Exists(mine.filter(found)))
-    return ~q if negated else q
-
-
 def _holds(op: str, value: int, wanted: Any) -> bool:
     if op == "between":
         return bool(wanted[0] <= value <= wanted[1])
+    if op == "is_set":
+        return True
     return bool({"gte": value >= wanted, "lte": value <= wanted, "eq": value == wanted}[op])
 
 
@@ -130,7 +167,9 @@ def _words(field: SegmentField, op: str, condition: Condition, *, negated: bool)
     assert rows is not None, "a field of words names its rows"  # noqa: S101
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     mine = rows.queryset().filter(**{rows.member: OuterRef("pk")})
-    if op == "has_any":
+    if op == "is_set":
+        q = Q(Exists(mine))
+    elif op == "has_any":
         q = Q(Exists(mine.filter(**{f"{field.path}__in": list(values)})))
     else:
         q = _all([Q(Exists(mine.filter(**{field.path: value}))) for value in values])
@@ -140,18 +179,15 @@ def _words(field: SegmentField, op: str, condition: Condition, *, negated: bool)
 # -- comparisons: (field, column, operator, value) -> Q ----------------------------------------------
 
 
-def _number(_field: SegmentField, name: str, op: str, value: Any) -> Q:
+def _known(field: SegmentField, name: str) -> Q:
+    found = Q(**{f"{name}__isnull": False})
+    return found & ~Q(**{name: ""}) if field.kind in {"choice", "text"} else found
+
+
+def _number(name: str, op: str, value: Any) -> Q:
     if op == "between":
         return Q(**{f"{name}__gte": value[0], f"{name}__lte": value[1]})
     return Q(**{name if op == "eq" else f"{name}__{op}": value})
-
-
-def _choice(_field: SegmentField, name: str, _op: str, value: Any) -> Q:
-    return Q(**{f"{name}__in": list(value)})
-
-
-def _bool(_field: SegmentField, name: str, _op: str, value: Any) -> Q:
-    return Q(**{name: value})
 
 
 def _date(field: SegmentField, name: str, op: str, value: Any) -> Q:
@@ -162,22 +198,6 @@ def _date(field: SegmentField, name: str, op: str, value: Any) -> Q:
     if op in {"lte", "between"}:
         found &= _until(field, name, date.fromisoformat(high))
     return found
-
-
-def _days(field: SegmentField, name: str, op: str, value: Any) -> Q:
-    """At least n days ago is: that day or before; at most n days ago: that day or after."""
-    today = clock.local_date(clock.now(), current_tenant().timezone)
-    low, high = value if op == "between" else (value, value)
-    found = Q()
-    if op in {"gte", "between"}:
-        found &= _until(field, name, _back(today, low))
-    if op in {"lte", "between"}:
-        found &= _from(field, name, _back(today, high))
-    return found
-
-
-def _back(today: date, days: int) -> date:
-    return today - timedelta(days=days)
 
 
 def _from(field: SegmentField, name: str, day: date) -> Q:
@@ -192,14 +212,3 @@ def _until(field: SegmentField, name: str, day: date) -> Q:
     return Q(
         **{f"{name}__lt": clock.local_midnight(day + timedelta(days=1), current_tenant().timezone)}
     )
-
-
-_COMPARE: dict[str, Callable[[SegmentField, str, str, Any], Q]] = {
-    "number": _number,
-    "yuan": _number,
-    "choice": _choice,
-    "text": _choice,
-    "bool": _bool,
-    "date": _date,
-    "days": _days,
-}

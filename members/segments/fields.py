@@ -9,6 +9,8 @@
 ``path`` is a column of the member (``city``, ``rollup__net_fen``), or of ``rows``: a query set with at most
 one row per member. ``absent`` is the figure of a member without a row; without it such a member fulfils
 no condition on the field.
+
+Fields that differ from brand to brand come from a provider (`field_provider_register`).
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from members.segments.rules import Condition, InvalidRule, Value
+from members.segments.rules import UNARY, Condition, InvalidRule, Value
+from scrm.tenants.context import current_tenant
 
 # number: an integer · yuan: integer fen, shown in yuan · choice, text: words · bool · date: a stored
 # day · days: days from a stored day or moment until today · words: a set per member, such as tags
@@ -32,8 +35,8 @@ Text = str | Promise
 Choices = Sequence[tuple[str, Text]]
 
 OPERATORS: dict[Kind, tuple[str, ...]] = {
-    "number": ("gte", "lte", "between", "eq"),
-    "yuan": ("gte", "lte", "between", "eq"),
+    "number": ("gte", "lte", "between", "eq", "ne"),
+    "yuan": ("gte", "lte", "between", "eq", "ne"),
     "days": ("lte", "gte", "between"),
     "date": ("gte", "lte", "between"),
     "choice": ("in", "not_in"),
@@ -46,12 +49,15 @@ OPERATOR_WORDS: dict[str, Text] = {
     "lte": _("≤"),
     "between": _("介于"),
     "eq": _("="),
+    "ne": _("≠"),
     "in": _("属于"),
     "not_in": _("不属于"),
     "is": pgettext_lazy("operator", "是"),
     "has_any": _("含任一"),
     "has_all": _("同时含"),
     "has_none": _("不含"),
+    "is_set": _("已知"),
+    "not_set": _("未知"),
 }
 _MANY = frozenset({"in", "not_in", "has_any", "has_all", "has_none"})
 _MOST_VALUES = 200
@@ -88,11 +94,25 @@ class SegmentField:
     names: Callable[[Sequence[str]], Mapping[str, str]] | None = None
     # For `days` on a column that holds a moment instead of a day.
     is_moment: bool = False
+    # Whether nothing may be known of a member here, so that one can ask for that; None: it follows from
+    # where the figure stands.
+    may_be_unknown: bool | None = None
+    # The word that every writer of the figure passes to `mark_dirty`; without one nothing about the field
+    # is kept in sets and every question runs as SQL.
+    dirty: str = ""
+    # The index that serves a condition on its own; empty: a condition reads everybody's row.
+    index: str = ""
     order: int = 100
 
     @property
     def operators(self) -> tuple[str, ...]:
-        return OPERATORS[self.kind]
+        return (*OPERATORS[self.kind], *(UNARY if self.is_optional else ()))
+
+    @property
+    def is_optional(self) -> bool:
+        if self.may_be_unknown is not None:
+            return self.may_be_unknown
+        return self.kind == "words" or (self.rows is not None and self.absent is None)
 
     def options(self) -> Choices:
         return self.choices() if callable(self.choices) else self.choices
@@ -105,6 +125,9 @@ class SegmentField:
 
 
 FIELDS: dict[str, SegmentField] = {}
+Provider = Callable[[], Sequence[SegmentField]]
+_PROVIDERS: list[Provider] = []
+_KEPT = "_segment_fields"
 
 
 def field_register(field: SegmentField) -> None:
@@ -115,14 +138,42 @@ def field_register(field: SegmentField) -> None:
     FIELDS[field.key] = field
 
 
+def field_provider_register(provider: Provider) -> None:
+    """Declare fields of the brand itself. Called in the tenant's scope, once per scope.
+
+    Whoever changes what the provider answers calls `fields_forget`.
+    """
+    _PROVIDERS.append(provider)
+
+
+def fields_forget() -> None:
+    """The brand's own fields have changed: ask the providers again."""
+    current_tenant().__dict__.pop(_KEPT, None)
+
+
+def _provided() -> dict[str, SegmentField]:
+    # Kept with the tenant's row, which lives as long as the scope.
+    kept: dict[str, dict[str, SegmentField]] = current_tenant().__dict__
+    if _KEPT not in kept:
+        kept[_KEPT] = {field.key: field for provider in _PROVIDERS for field in provider()}
+    return kept[_KEPT]
+
+
 def fields_listed() -> list[SegmentField]:
-    """All fields as pickers show them."""
-    return sorted(FIELDS.values(), key=lambda field: (field.order, field.key))
+    """All fields as pickers show them, the brand's own among them."""
+    return sorted(
+        (*FIELDS.values(), *_provided().values()), key=lambda field: (field.order, field.key)
+    )
+
+
+def field_find(key: str) -> SegmentField | None:
+    """The field of that key, if there is one."""
+    return FIELDS.get(key) or _provided().get(key)
 
 
 def field_get(key: str, *, pointer: str = "/rule") -> SegmentField:
     """The field of that key; InvalidRule if nobody registered it."""
-    field = FIELDS.get(key)
+    field = field_find(key)
     if field is None:
         raise InvalidRule("unknown field", pointer=pointer, field=key)
     return field
@@ -135,6 +186,10 @@ def condition_check(condition: Condition) -> None:
         raise InvalidRule(
             "this field does not have that operator", field=field.key, op=condition.op
         )
+    if condition.op in UNARY:
+        if condition.value is not True:
+            raise InvalidRule("this operator takes no value", field=field.key)
+        return
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     wants_list = condition.op in _MANY or condition.op == "between"
     if wants_list != isinstance(condition.value, tuple):

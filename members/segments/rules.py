@@ -13,6 +13,8 @@ from scrm.core.errors import DomainError, ErrorKind
 
 MAX_DEPTH = 2
 MAX_CONDITIONS = 50
+# Whether anything is known at all: these take no value.
+UNARY = ("is_set", "not_set")
 
 Mode = Literal["all", "any"]
 Scalar = str | int | bool
@@ -74,6 +76,8 @@ def _node(data: object, pointer: str, *, depth: int) -> Node:
             )
     if set(data) == {"field", "op", "value"}:
         return _condition(data, pointer)
+    if set(data) == {"field", "op"} and data["op"] in UNARY:
+        return _condition({**data, "value": True}, pointer)
     raise InvalidRule("expected all, any, not, or field with op and value", pointer=pointer)
 
 
@@ -117,6 +121,8 @@ def conditions(node: Node) -> Iterator[Condition]:
 def rule_json(node: Node) -> dict[str, object]:
     """The rule as it is stored; `rule_parse` gives the same rule back."""
     if isinstance(node, Condition):
+        if node.op in UNARY:
+            return {"field": node.field, "op": node.op}
         value = list(node.value) if isinstance(node.value, tuple) else node.value
         return {"field": node.field, "op": node.op, "value": value}
     if isinstance(node, Not):

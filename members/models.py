@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from members.activity.models import Activity
 from members.growth.models import GrowthAccount, GrowthEntry
 from members.identity.models import (
     Identity,
@@ -10,6 +11,7 @@ from members.identity.models import (
     MemberMerge,
     MergeMove,
 )
+from members.lifecycle.models import MemberPulse, PulseDay, StageMove
 from members.orders.models import (
     MemberRollup,
     Order,
@@ -19,7 +21,9 @@ from members.orders.models import (
     RollupDay,
 )
 from members.people.models import Member, SourceTouch
+from members.pools.models import PoolMove, Screening
 from members.segments.models import Segment
+from members.sources.models import ScanCode
 from members.tags.models import (
     MemberTag,
     Tag,
@@ -40,6 +44,7 @@ from members.tiers.models import (
 )
 
 __all__ = [
+    "Activity",
     "GrowthAccount",
     "GrowthEntry",
     "Identity",
@@ -48,17 +53,23 @@ __all__ = [
     "LadderVersion",
     "Member",
     "MemberMerge",
+    "MemberPulse",
     "MemberRollup",
     "MemberTag",
     "MemberTier",
     "MergeMove",
     "Order",
     "OrderLine",
+    "PoolMove",
+    "PulseDay",
     "Refund",
     "RefundLine",
     "RollupDay",
+    "ScanCode",
+    "Screening",
     "Segment",
     "SourceTouch",
+    "StageMove",
     "Tag",
     "TagDay",
     "TagGone",

@@ -29,6 +29,7 @@ RECIPES: dict[str, Recipe] = {
     "analytics.rfmscore": {"r": 1, "f": 1, "m": 1},
     "points.spend": {"points": 1},
     "members.growthentry": {"amount": 1, "effective_at": datetime(2025, 1, 1, tzinfo=UTC)},
+    "members.poolmove": {"before": "public", "after": "territory"},
     "members.tier": {"threshold": 1},
     "members.tierlock": {"until": datetime(2999, 1, 1, tzinfo=UTC)},
 }

@@ -1,0 +1,1 @@
+"""What people do: visits, uses, words and deeds, each once by its id."""

@@ -1,0 +1,1 @@
+"""Where a member stands in life: figures of activity, stage and contribution, settled every night."""

@@ -1,0 +1,1 @@
+"""Printed codes that bring people: parcel cards, stores, courses, and what each of them stands for."""

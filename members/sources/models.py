@@ -1,0 +1,55 @@
+"""Scan codes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from scrm.tenants.fields import PublicIdField
+from scrm.tenants.models import TenantManager, TenantModel
+
+
+class ScanKind(models.TextChoices):
+    """Where a code is printed or shown (M-21)."""
+
+    PARCEL_CARD = "parcel_card", _("包裹卡")
+    STORE = "store", _("门店")
+    COURSE = "course", _("体验课")
+    LIVE = "live", _("直播")
+    AD = "ad", _("广告")
+
+
+class ScanCode(TenantModel):
+    """A code that brings people: its token travels as the WeCom state or the official account's scene."""
+
+    public_id = PublicIdField(prefix="scn")
+    kind = models.CharField(max_length=12, choices=ScanKind.choices)
+    name = models.CharField(max_length=60)
+    # The member's source: a code of the channel registry.
+    channel = models.CharField(max_length=40)
+    token = models.CharField(max_length=30)
+    # The order whose parcel the card lies in, by the shop's number.
+    order_channel = models.CharField(max_length=40, default="", blank=True)
+    order_number = models.CharField(max_length=80, default="", blank=True)
+    created_by = models.CharField(max_length=80, default="", blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[TenantManager[ScanCode]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="scan_code_public_id"),
+            models.UniqueConstraint(fields=["tenant", "token"], name="scan_code_token"),
+            # A parcel's card is made once however often it is asked for.
+            models.UniqueConstraint(
+                fields=["tenant", "order_channel", "order_number"],
+                name="scan_code_of_order",
+                condition=models.Q(kind="parcel_card", archived_at=None)
+                & ~models.Q(order_number=""),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="scan_code_by_time"),
+        ]

@@ -22,6 +22,7 @@ from members.orders.models import (
 )
 from members.people.models import Member, SourceTouch
 from members.pools.models import PoolMove, Screening
+from members.privacy.models import Consent, ErasedIdentity, PrivacyRequest
 from members.segments.models import Segment
 from members.sources.models import ScanCode
 from members.tags.models import (
@@ -45,6 +46,8 @@ from members.tiers.models import (
 
 __all__ = [
     "Activity",
+    "Consent",
+    "ErasedIdentity",
     "GrowthAccount",
     "GrowthEntry",
     "Identity",
@@ -62,6 +65,7 @@ __all__ = [
     "OrderLine",
     "PoolMove",
     "PulseDay",
+    "PrivacyRequest",
     "Refund",
     "RefundLine",
     "RollupDay",

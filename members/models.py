@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from members.activity.models import Activity
+from members.benefits.models import Benefit, BenefitGrant, BenefitOffer
 from members.growth.models import GrowthAccount, GrowthEntry
 from members.identity.models import (
     Identity,
@@ -11,6 +12,7 @@ from members.identity.models import (
     MemberMerge,
     MergeMove,
 )
+from members.layers.models import ChannelLayer
 from members.lifecycle.models import MemberPulse, PulseDay, StageMove
 from members.orders.models import (
     MemberRollup,
@@ -21,8 +23,10 @@ from members.orders.models import (
     RollupDay,
 )
 from members.people.models import Member, SourceTouch
+from members.plans.models import PaidMembership, PaidPlan
 from members.pools.models import PoolMove, Screening
 from members.privacy.models import Consent, ErasedIdentity, PrivacyRequest
+from members.programme.models import Programme
 from members.segments.models import Segment
 from members.sources.models import ScanCode
 from members.tags.models import (
@@ -46,6 +50,10 @@ from members.tiers.models import (
 
 __all__ = [
     "Activity",
+    "Benefit",
+    "BenefitGrant",
+    "BenefitOffer",
+    "ChannelLayer",
     "Consent",
     "ErasedIdentity",
     "GrowthAccount",
@@ -63,9 +71,12 @@ __all__ = [
     "MergeMove",
     "Order",
     "OrderLine",
+    "PaidMembership",
+    "PaidPlan",
     "PoolMove",
-    "PulseDay",
     "PrivacyRequest",
+    "Programme",
+    "PulseDay",
     "Refund",
     "RefundLine",
     "RollupDay",

@@ -18,6 +18,7 @@ _TEXT = re.compile(
 )
 _LONGEST_MONTHS = 600
 _LEAP_YEAR = 2000
+_LONGEST_MONTH = 31
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +69,8 @@ def last_valid_day(policy: ExpiryPolicy, available: date) -> date | None:
         return None
     if policy.kind == "fixed":
         return _fixed_day(policy, available)
-    year, month = divmod(available.year * 12 + available.month - 1 + policy.n, 12)
-    month += 1
-    end = calendar.monthrange(year, month)[1]
-    return date(year, month, end if policy.kind == "month_end" else min(available.day, end))
+    last = clock.months_after(available, policy.n)
+    return _clamped(last.year, last.month, _LONGEST_MONTH) if policy.kind == "month_end" else last
 
 
 def _fixed_day(policy: ExpiryPolicy, available: date) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
@@ -65,3 +66,9 @@ def window(day: date, days: int, zone: str) -> tuple[datetime, datetime]:
     """The half-open instants of the past ``days`` local days that end with ``day`` (N-24)."""
     first = day - timedelta(days=days - 1)
     return local_midnight(first, zone), local_midnight(day + timedelta(days=1), zone)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months on, or the last day of a month that is too short (N-7)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -31,6 +31,9 @@ RECIPES: dict[str, Recipe] = {
     "members.growthentry": {"amount": 1, "effective_at": datetime(2025, 1, 1, tzinfo=UTC)},
     "members.poolmove": {"before": "public", "after": "territory"},
     "members.tier": {"threshold": 1},
+    "members.channellayer": {"layer": 1},
+    "members.paidplan": {"term_months": 1},
+    "members.paidmembership": {"until": datetime(2999, 1, 1, tzinfo=UTC)},
     "members.tierlock": {"until": datetime(2999, 1, 1, tzinfo=UTC)},
 }
 # Columns that must differ from their twin in the same row.

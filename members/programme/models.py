@@ -1,0 +1,58 @@
+"""A membership programme in versions: goal, ladder, benefits, life cycle (M-08)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from scrm.tenants.fields import PublicIdField
+from scrm.tenants.models import TenantManager, TenantModel
+
+
+class ProgrammeState(models.TextChoices):
+    """A draft may be edited; one that waits for the second person may not."""
+
+    DRAFT = "draft", _("草稿")
+    WAITING = "waiting", _("待审批")
+    ACTIVE = "active", _("生效中")
+    PAST = "past", _("历史版本")
+
+
+OPEN = (ProgrammeState.DRAFT, ProgrammeState.WAITING)
+
+
+class Programme(TenantModel):
+    """One version with its four parts; a part that was not filled in yet is empty."""
+
+    public_id = PublicIdField(prefix="prg")
+    number = models.PositiveIntegerField()
+    state = models.CharField(
+        max_length=8, choices=ProgrammeState.choices, default=ProgrammeState.DRAFT
+    )
+    goal = models.JSONField(default=dict, blank=True)
+    ladder = models.JSONField(default=dict, blank=True)
+    benefits = models.JSONField(default=dict, blank=True)
+    life_cycle = models.JSONField(default=dict, blank=True)
+    author = models.CharField(max_length=80, default="", blank=True)
+    approver = models.CharField(max_length=80, default="", blank=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[TenantManager[Programme]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="programme_public_id"),
+            models.UniqueConstraint(fields=["tenant", "number"], name="programme_number"),
+            models.UniqueConstraint(
+                fields=["tenant"], name="programme_one_open", condition=Q(state__in=OPEN)
+            ),
+            models.UniqueConstraint(
+                fields=["tenant"],
+                name="programme_one_active",
+                condition=Q(state=ProgrammeState.ACTIVE),
+            ),
+        ]

@@ -16,9 +16,13 @@ from urllib.parse import quote, quote_plus
 
 from django.utils.functional import Promise
 
-# Names of one character stand in half of all texts: looking for them would black out everything.
+# Names of one character and short numbers stand in half of all texts: they are not looked for.
 _SHORTEST = 2
+_SHORTEST_NUMBER = 6
+# Shorter words of Latin letters and digits count only by themselves: Ann is not in channel.
+_UNMISTAKABLE = 8
 _GONE = "•••"
+_SMALLEST_PHONE = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +69,12 @@ class Person:
 
 
 def _long_enough(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(
-        sorted({each for each in words if len(each) >= _SHORTEST}, key=lambda w: (-len(w), w))
-    )
+    found = {
+        each
+        for each in words
+        if len(each) >= (_SHORTEST_NUMBER if each.isdecimal() else _SHORTEST) and each.strip("•* ")
+    }
+    return tuple(sorted(found, key=lambda word: (-len(word), word)))
 
 
 # -- the rooms ------------------------------------------------------------------------------------------
@@ -188,8 +195,15 @@ def spellings(words: Iterable[str]) -> tuple[str, ...]:
 
 def words_in(words: Iterable[str]) -> re.Pattern[str]:
     """Finds any spelling of the words, whatever the case of its letters. Of no words it finds nothing."""
-    found = spellings(words)
-    return re.compile("|".join(map(re.escape, found)) if found else r"(?!)", re.IGNORECASE)
+    found = [_bounded(each) for each in spellings(words)]
+    return re.compile("|".join(found) if found else r"(?!)", re.IGNORECASE)
+
+
+def _bounded(word: str) -> str:
+    is_short = len(word) < _UNMISTAKABLE
+    before = r"(?<![A-Za-z0-9])" if is_short and word[0].isascii() and word[0].isalnum() else ""
+    after = r"(?![A-Za-z0-9])" if is_short and word[-1].isascii() and word[-1].isalnum() else ""
+    return f"{before}{re.escape(word)}{after}"
 
 
 def text_without(text: str, pattern: re.Pattern[str]) -> str:
@@ -208,6 +222,6 @@ def value_without(value: Any, pattern: re.Pattern[str]) -> Any:
         }
     if isinstance(value, list | tuple):
         return [value_without(inner, pattern) for inner in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _GONE if pattern.fullmatch(str(value)) else value
+    if isinstance(value, int) and value > _SMALLEST_PHONE and pattern.fullmatch(str(value)):
+        return _GONE
     return value

@@ -36,6 +36,7 @@ from members.tags.models import (
     TagGone,
     TagGroup,
     TagLink,
+    TagMerge,
     TagPush,
     TagVersion,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "TagGone",
     "TagGroup",
     "TagLink",
+    "TagMerge",
     "TagPush",
     "TagVersion",
     "Tier",

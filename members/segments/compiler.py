@@ -165,12 +165,13 @@ def _holds(op: str, value: int, wanted: Any) -> bool:
 def _words(field: SegmentField, op: str, condition: Condition, *, negated: bool) -> Q:
     rows = field.rows
     assert rows is not None, "a field of words names its rows"  # noqa: S101
-    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    told = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    values = field.standing(told)
     mine = rows.queryset().filter(**{rows.member: OuterRef("pk")})
     if op == "is_set":
         q = Q(Exists(mine))
     elif op == "has_any":
-        q = Q(Exists(mine.filter(**{f"{field.path}__in": list(values)})))
+        q = Q(Exists(mine.filter(**{f"{field.path}__in": values})))
     else:
         q = _all([Q(Exists(mine.filter(**{field.path: value}))) for value in values])
     return ~q if negated else q

@@ -92,6 +92,8 @@ class SegmentField:
     # Where a brand may have more choices than a menu holds: find some by their words, and name chosen ones.
     search: Callable[[str], Choices] | None = None
     names: Callable[[Sequence[str]], Mapping[str, str]] | None = None
+    # Values that have become others, such as merged tags: a rule that names one means the other.
+    stands: Callable[[Sequence[str]], Mapping[str, str]] | None = None
     # For `days` on a column that holds a moment instead of a day.
     is_moment: bool = False
     # Whether nothing may be known of a member here, so that one can ask for that; None: it follows from
@@ -116,6 +118,11 @@ class SegmentField:
 
     def options(self) -> Choices:
         return self.choices() if callable(self.choices) else self.choices
+
+    def standing(self, values: Sequence[Any]) -> list[Any]:
+        """The values as they are called now, each once."""
+        now = self.stands(values) if self.stands is not None else {}
+        return list(dict.fromkeys(now.get(value, value) for value in values))
 
     def option_label(self, value: object) -> str:
         text = str(value)

@@ -87,6 +87,16 @@ def _evaluated(tag: Tag, *, day: date | None, member_ids: Collection[int] | None
         return Settled()
 
 
+def rules_over_tags() -> int:
+    """Settle every rule that asks for tags, for everybody; how many tags went on or came off."""
+    total = 0
+    for tag in _in_use([TagKind.RULE]):
+        if _reads(tag, frozenset({"tags"})):
+            settled = _evaluated(tag, day=None, member_ids=None)
+            total += len(settled.on) + len(settled.off)
+    return total
+
+
 def statistical_run(as_of: date) -> dict[str, int]:
     """Nightly, before what reads them: tags of figures, and of algorithms."""
     return _run([TagKind.STATISTICAL, TagKind.ALGORITHMIC], as_of)

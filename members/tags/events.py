@@ -13,7 +13,7 @@ event_register(
 )
 event_register(
     "tag.changed",
-    "A tag was made, renamed, defined anew, paused or put away: {tag_id, change}.",
+    "A tag was made, renamed, defined anew, paused, merged or put away: {tag_id, change}.",
 )
 
 audit_register("members.tagged", _("批量打标签"))
@@ -25,6 +25,8 @@ audit_register("tags.defined", _("提交标签定义"))
 audit_register("tags.activated", _("启用标签定义"))
 audit_register("tags.paused", _("暂停标签"))
 audit_register("tags.resumed", _("恢复标签"))
+audit_register("tags.merged", _("合并标签"))
+audit_register("tags.unmerged", _("撤销合并标签"))
 audit_register("tags.deleted", _("删除标签"))
 audit_register("tags.linked", _("标签同步到企业微信"))
 audit_register("tags.retried", _("重试标签同步"))

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.segments.fields import Rows, SegmentField, field_register
 from members.tags.models import MemberTag
-from members.tags.selectors import tag_choices, tag_names, tags_searched
+from members.tags.selectors import tag_choices, tag_names, tags_searched, tags_standing
 
 field_register(
     SegmentField(
@@ -17,6 +17,9 @@ field_register(
         choices=tag_choices,
         search=tags_searched,
         names=tag_names,
+        stands=tags_standing,
+        dirty="tags",
+        index="member_tag_once",
         order=50,
     )
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -159,6 +160,32 @@ class TagGone(TenantModel):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tenant", "member", "-removed_at"], name="tag_gone_by_member"),
             models.Index(fields=["tenant", "tag", "-removed_at"], name="tag_gone_by_tag"),
+        ]
+
+
+class TagMerge(TenantModel):
+    """One tag became another: whoever wore it wears that one. ``moved`` are the rows of `MemberTag` that
+    changed over; who wore both keeps the other's row, and `TagGone` remembers the one that went.
+    """
+
+    public_id = PublicIdField(prefix="tgm")
+    source = TenantForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
+    target = TenantForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    moved = ArrayField(models.BigIntegerField(), default=list)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[TenantManager[TagMerge]] = TenantManager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="tag_merge_public_id"),
+            models.UniqueConstraint(
+                fields=["tenant", "source"], name="tag_merge_once", condition=Q(undone_at=None)
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tenant", "target", "-at"], name="tag_merge_by_target"),
         ]
 
 

@@ -18,6 +18,7 @@ NO_LONGER = "no_longer"
 TAG_REMOVED = "tag_removed"
 UNDONE = "undone"
 OFF_IN_WECOM = "wecom"
+BECAME_ANOTHER = "merged"
 
 SOURCES: dict[str, str | Promise] = {
     BY_HAND: _("手工"),
@@ -36,6 +37,7 @@ CAUSES: dict[str, str | Promise] = {
     TAG_REMOVED: _("标签已删除"),
     UNDONE: _("撤销"),
     OFF_IN_WECOM: _("在企业微信中去除"),
+    BECAME_ANOTHER: _("并入其他标签"),
 }
 
 # Which fields of rules a fact may change, by the part of the field's key before the dot.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,7 @@ from members.tags.models import (
     TagGone,
     TagGroup,
     TagLink,
+    TagMerge,
     TagPush,
     TagVersion,
     group_words,
@@ -50,8 +51,41 @@ def tags_searched(text: str, *, limit: int = 20) -> list[tuple[str, str]]:
 
 def tag_names(public_ids: Sequence[str]) -> dict[str, str]:
     """Public id → name, of tags that were put away too: what a rule says stays readable."""
-    found = Tag.objects.filter(public_id__in=list(public_ids))
-    return dict(found.values_list("public_id", "name"))
+    stands = tags_standing(public_ids)
+    found = Tag.objects.filter(public_id__in={*public_ids, *stands.values()})
+    names = dict(found.values_list("public_id", "name"))
+    return {each: names[stands.get(each, each)] for each in public_ids if each in names}
+
+
+def tags_standing(public_ids: Iterable[str]) -> dict[str, str]:
+    """Public id → that of the tag it became, for those among these that became another."""
+    asked = list(public_ids)
+    steps: dict[str, str] = {}
+    left = set(asked)
+    while left:
+        rows = TagMerge.objects.filter(source__public_id__in=left, undone_at=None)
+        found = dict(rows.values_list("source__public_id", "target__public_id"))
+        steps |= found
+        left = set(found.values()) - steps.keys()
+    return {each: _end(each, steps) for each in asked if each in steps}
+
+
+def _end(public_id: str, steps: Mapping[str, str]) -> str:
+    while public_id in steps:
+        public_id = steps[public_id]
+    return public_id
+
+
+def tags_by_old_name(names: Collection[str]) -> dict[str, Tag]:
+    """Name → the tag in use that the tag of that name became; the last one if there were several."""
+    merges = TagMerge.objects.filter(source__name__in=list(names), undone_at=None).order_by("pk")
+    old = dict(merges.values_list("source__name", "source__public_id"))
+    if not old:
+        return {}
+    stands = tags_standing(old.values())
+    tags = Tag.objects.filter(public_id__in=stands.values(), archived_at=None)
+    by_id = {tag.public_id: tag for tag in tags}
+    return {name: by_id[stands[key]] for name, key in old.items() if stands[key] in by_id}
 
 
 def tags_of(member_ids: Sequence[int]) -> dict[int, list[str]]:

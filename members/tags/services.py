@@ -12,6 +12,7 @@ from members.people.selectors import living_ids
 from members.tags.corp.wishes import marks_wish
 from members.tags.models import UNSORTED, Tag, TagGroup
 from members.tags.rules import BY_HAND, TAKEN_OFF
+from members.tags.selectors import tags_by_old_name
 from members.tags.store import Off, tags_take, tags_wear
 from scrm.core import clock
 from scrm.core.errors import InvalidValue
@@ -23,19 +24,24 @@ _PART = 1_000
 
 @transaction.atomic
 def tags_ensure(names: Iterable[str], *, group: str = "") -> dict[str, Tag]:
-    """Tags by name, made where they are missing; InvalidValue for an empty or overlong name."""
+    """Tags by name, made where they are missing; InvalidValue for an empty or overlong name.
+
+    A name that became another tag's means that one.
+    """
     wanted = list(dict.fromkeys(name.strip() for name in names))
     if any(not name or len(name) > _LONGEST for name in wanted):
         raise InvalidValue("a tag has 1 to 40 characters", pointer="/tags")
     in_use = Tag.objects.filter(name__in=wanted, archived_at=None)
     known = {tag.name: tag for tag in in_use.all()}
     missing = [name for name in wanted if name not in known]
+    known |= tags_by_old_name(missing) if missing else {}
+    missing = [name for name in missing if name not in known]
     if missing:
         heading, _made = TagGroup.objects.get_or_create(name=group or UNSORTED)
         Tag.objects.bulk_create(
             [Tag(group=heading, name=name) for name in missing], ignore_conflicts=True
         )
-        known = {tag.name: tag for tag in in_use.all()}
+        known |= {tag.name: tag for tag in in_use.all()}
     return known
 
 
@@ -44,12 +50,12 @@ def member_tag_add(
     member_ids: Sequence[int], tag_names: Sequence[str], source: str, *, at: datetime | None = None
 ) -> int:
     """Put every tag on every member; returns how many were new. Repeating it adds none."""
-    tags = tags_ensure(tag_names)
+    tags = {tag.pk: tag for tag in tags_ensure(tag_names).values()}
     standing = set(living_ids(member_ids, lock=True).values())
     members = Member.objects.filter(pk__in=standing).order_by("pk").values_list("pk", flat=True)
-    pairs = [(tag.pk, member_id) for tag in tags.values() for member_id in members]
+    pairs = [(key, member_id) for key in tags for member_id in members]
     made = tags_wear(pairs, source=source, at=at or clock.now())
-    worn_publish(made, {tag.pk: tag.name for tag in tags.values()}, source=source)
+    worn_publish(made, {key: tag.name for key, tag in tags.items()}, source=source)
     marks_wish(made, is_wanted=True)
     return len(made)
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from members.rows import Col, rows_insert
+from members.segments.dirty import mark_dirty
 from members.tags.definitions import Wanted
 from members.tags.models import MemberTag
 from members.tags.rules import COMPUTED
@@ -135,6 +136,7 @@ def tags_wear(
         conflict="ON CONFLICT (tenant_id, tag_id, member_id) DO NOTHING",
         returning="tag_id, member_id",
     )
+    mark_dirty({row[1] for row in made}, "tags")
     return [(row[0], row[1]) for row in made]
 
 
@@ -170,6 +172,7 @@ def tags_take(
             },
         )
         rows = cursor.fetchall()
+    mark_dirty({row[1] for row in rows}, "tags")
     return [
         Off(tag_id=tag, member_id=member, source=source, at=at) for tag, member, source, at in rows
     ]
@@ -203,6 +206,7 @@ def tag_settle(
     found: dict[str, list[int]] = {"on": [], "off": [], "moved": []}
     for part, member_id in rows:
         found[part].append(member_id)
+    mark_dirty({*found["on"], *found["off"]}, "tags")
     return Settled(on=sorted(found["on"]), off=sorted(found["off"]), moved=len(found["moved"]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from members.tags.corp.inbound import contact_tags_take, corp_tags_take
-from members.tags.engine import tag_evaluate, tags_touch
+from members.tags.engine import rules_over_tags, tag_evaluate, tags_touch
 from members.tags.rules import CHANGED_BY, COMPUTED
 from scrm.events.bus import Event, subscriber
 
@@ -30,9 +30,11 @@ def member_untagged(event: Event) -> None:
 
 @subscriber("tag.changed", name="members.tag_evaluate")
 def tag_changed(event: Event) -> None:
-    """A definition holds from now on: settle it for everybody."""
+    """A definition holds from now on, or rules mean another tag: settle them for everybody."""
     if event.payload["change"] in {"activated", "resumed"}:
         tag_evaluate(event.payload["tag_id"])
+    if event.payload["change"] in {"merged", "unmerged"}:
+        rules_over_tags()
 
 
 @subscriber("wecom.tag_changed", name="members.corp_tags_take")

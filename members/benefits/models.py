@@ -76,6 +76,8 @@ class BenefitOffer(TenantModel):
     place = models.CharField(max_length=8, choices=Place.choices)
     key = models.CharField(max_length=40)
     value = models.BigIntegerField(default=0)
+    # Business time it was first offered here: what was reached before brings no gift.
+    since = models.DateTimeField()
 
     objects: ClassVar[TenantManager[BenefitOffer]] = TenantManager()
 

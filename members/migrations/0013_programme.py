@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
                 ),
                 ("key", models.CharField(max_length=40)),
                 ("value", models.BigIntegerField(default=0)),
+                ("since", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
@@ -292,7 +293,7 @@ class Migration(migrations.Migration):
                 ("bought_at", models.DateTimeField()),
                 ("from_at", models.DateTimeField()),
                 ("until", models.DateTimeField()),
-                ("anchor", models.DateField(null=True)),
+                ("anchor", models.DateField()),
                 ("months", models.PositiveSmallIntegerField()),
                 (
                     "renewed_from",
@@ -343,12 +344,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[
-                            ("draft", "草稿"),
-                            ("waiting", "待审批"),
-                            ("active", "生效中"),
-                            ("past", "历史版本"),
-                        ],
+                        choices=[("draft", "草稿"), ("active", "生效中"), ("past", "历史版本")],
                         default="draft",
                         max_length=8,
                     ),
@@ -550,9 +546,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="programme",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("draft", "waiting"))),
+                condition=models.Q(("state", "draft")),
                 fields=("tenant",),
-                name="programme_one_open",
+                name="programme_one_draft",
             ),
         ),
         migrations.AddConstraint(

@@ -76,8 +76,8 @@ class PaidMembership(TenantModel):
     bought_at = models.DateTimeField()
     from_at = models.DateTimeField()
     until = models.DateTimeField()
-    # Local day the first term of an unbroken row began, and months bought since: renewing does not wander.
-    anchor = models.DateField(null=True)
+    # The last valid day is this day and so many months: renewing an unbroken row does not wander (N-7).
+    anchor = models.DateField()
     months = models.PositiveSmallIntegerField()
     renewed_from = TenantForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"

@@ -13,15 +13,11 @@ from scrm.tenants.models import TenantManager, TenantModel
 
 
 class ProgrammeState(models.TextChoices):
-    """A draft may be edited; one that waits for the second person may not."""
+    """One draft may be edited, one version is in force."""
 
     DRAFT = "draft", _("草稿")
-    WAITING = "waiting", _("待审批")
     ACTIVE = "active", _("生效中")
     PAST = "past", _("历史版本")
-
-
-OPEN = (ProgrammeState.DRAFT, ProgrammeState.WAITING)
 
 
 class Programme(TenantModel):
@@ -48,7 +44,9 @@ class Programme(TenantModel):
             models.UniqueConstraint(fields=["tenant", "public_id"], name="programme_public_id"),
             models.UniqueConstraint(fields=["tenant", "number"], name="programme_number"),
             models.UniqueConstraint(
-                fields=["tenant"], name="programme_one_open", condition=Q(state__in=OPEN)
+                fields=["tenant"],
+                name="programme_one_draft",
+                condition=Q(state=ProgrammeState.DRAFT),
             ),
             models.UniqueConstraint(
                 fields=["tenant"],

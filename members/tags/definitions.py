@@ -183,6 +183,8 @@ def _by_measure(definition: Definition, day: date) -> Wanted:
         "day": day,
         "start": clock.local_midnight(day - timedelta(days=_WINDOW - 1), zone),
         "end": clock.local_midnight(day + timedelta(days=1), zone),
+        "after": day - timedelta(days=_WINDOW),
+        "zone": zone,
     }
     shown, where = "m.value", "true"
     if measure.kind == "choice":

@@ -8,8 +8,8 @@ A room that owns figures registers a measure in its furniture::
     ))
 
 The statement answers (member_id, value) for the members it knows something of, each once. It may use
-``tenant``, ``day`` (the local day), ``start`` and ``end`` (the instants that bound the 30 local days up
-to ``day``, N-24).
+``tenant``, ``zone``, ``day`` (the local day), ``after`` (the local day before the 30 that end with it), and
+``start`` and ``end`` (the instants that bound those 30 days, N-24).
 """
 
 from __future__ import annotations

@@ -66,28 +66,6 @@ tag_measure_register(
 )
 tag_measure_register(
     TagMeasure(
-        key="churned",
-        label=_("近 30 天无订单（流失）"),
-        kind="flag",
-        fields=frozenset({"orders"}),
-        order=30,
-        # Orders are the only activity that is known here. Who never ordered must have registered before.
-        sql="""
-            SELECT m.id AS member_id, NULL::bigint AS value
-            FROM members_member m
-            WHERE m.tenant_id = %(tenant)s
-              AND NOT EXISTS (
-                SELECT 1 FROM members_order o WHERE o.tenant_id = %(tenant)s AND o.member_id = m.id
-                AND ((o.occurred_at >= %(start)s AND o.occurred_at < %(end)s)
-                  OR (o.paid_at >= %(start)s AND o.paid_at < %(end)s)))
-              AND (m.registered_at < %(start)s OR EXISTS (
-                SELECT 1 FROM members_order o WHERE o.tenant_id = %(tenant)s AND o.member_id = m.id
-                AND o.occurred_at < %(start)s))
-        """,
-    )
-)
-tag_measure_register(
-    TagMeasure(
         key="gender",
         label=_("性别"),
         kind="choice",

@@ -11,6 +11,6 @@ field_register(
     SegmentField(
         key="orders.bought_date", label=_("购买日期"), group=_("消费"), kind="date", path="paid_date",
         rows=Rows(lambda: Order.objects.filter(paid_date__isnull=False, cancelled_at=None, paid_fen__gt=0)),
-        order=37,
+        dirty="orders", order=37,
     )
 )  # fmt: skip

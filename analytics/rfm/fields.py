@@ -24,13 +24,14 @@ for _key, _label, _path, _order in (
             kind="number",
             path=_path,
             rows=_ROWS,
+            dirty="rfm",
             order=_order,
         )
     )
 field_register(
     SegmentField(
         key="rfm.segment", label=_("RFM 分群"), group=_GROUP, kind="choice", path="segment", rows=_ROWS,
-        choices=SEGMENT_CHOICES, order=43,
+        choices=SEGMENT_CHOICES, dirty="rfm", order=43,
     )
 )  # fmt: skip
 field_register(
@@ -41,6 +42,7 @@ field_register(
         kind="text",
         path="code",
         rows=_ROWS,
+        dirty="rfm",
         order=44,
     )
 )

@@ -15,6 +15,7 @@ from django.db import connection
 
 from analytics.rfm.rules import SEGMENTS, TOP, Cuts, Tally, at_places, cuts_by_rank, worse_places
 from members.orders.models import RollupDay
+from members.segments.dirty import sets_drop
 from scrm.tenants.context import require_tenant_id
 
 # Members with a valid order in the window: days since the last, orders, net fen.
@@ -227,9 +228,16 @@ def stage_write(*, run_id: int, as_of: date, high_cut: int, is_logged: bool) -> 
         "day": as_of,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_DELETE, values)
-        cursor.execute(_UPDATE.format(segment=_SEGMENT.replace("code", "c.code")), values)
-        cursor.execute(_INSERT.format(segment=_SEGMENT), values)
+        written = 0
+        for sql in (
+            _DELETE,
+            _UPDATE.format(segment=_SEGMENT.replace("code", "c.code")),
+            _INSERT.format(segment=_SEGMENT),
+        ):
+            cursor.execute(sql, values)
+            written += cursor.rowcount
+        if written:
+            sets_drop("rfm")
         if is_logged:
             cursor.execute(_MOVES, values)
 

@@ -16,6 +16,7 @@ from members.orders.earning import OrderFacts
 from members.orders.selectors import order_facts, order_members
 from members.people.selectors import living_ids
 from members.rows import Col, rows_insert, rows_update
+from members.segments.dirty import mark_dirty
 from scrm.core import clock
 from scrm.core.errors import InvalidValue
 from scrm.events.bus import publish
@@ -165,6 +166,7 @@ def changes_apply(changes: Sequence[Change]) -> None:
     if moved:
         with connection.cursor() as cursor:
             cursor.execute(_LIFETIME, [list(moved), list(moved.values()), require_tenant_id()])
+        mark_dirty(list(moved), "growth")
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from members.identity.models import ConflictState, Identity, IdentityConflict
 from members.identity.participants import MergePair, Moved
 from members.people.models import Member, MemberStatus
 from members.people.rules import phone_masked
+from members.segments.dirty import PERSON, mark_dirty
 from scrm.core import clock
 from scrm.events.actor import current_actor
 from scrm.wecom.models import FollowRelation, RelationState
@@ -177,6 +178,7 @@ def phone_settle(member_id: int) -> None:
         phone_masked=phone_masked(phone) if phone else "",
         phone_enc="" if newest is None else newest.value_enc,
     )
+    mark_dirty([member_id], PERSON)
 
 
 def friendships_settle(pair: MergePair) -> None:

@@ -31,6 +31,7 @@ from members.people.rules import Profile, phone_masked
 from members.people.selectors import living_ids
 from members.people.services import NewMember, member_insert_many
 from members.rows import Col, rows_insert
+from members.segments.dirty import PERSON, mark_dirty
 from scrm.core.errors import Busy, InvalidValue
 from scrm.events.bus import publish
 
@@ -255,6 +256,7 @@ def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> dict[K
         Member.objects.filter(pk=member_id, phone_tail="").update(
             phone_tail=phone[-4:], phone_masked=phone_masked(phone), phone_enc=value_encrypt(phone)
         )
+    mark_dirty(list(phones), PERSON)
     return {Key(kind, scope, digest): key for kind, scope, digest, key in written}
 
 
@@ -264,6 +266,7 @@ def _promote(plan: Plan, batch: Sequence[_Normal]) -> None:
         Member.objects.filter(pk=member_id, status=MemberStatus.ANONYMOUS).update(
             status=MemberStatus.ACTIVE, registered_at=batch[place].arrival.occurred_at
         )
+    mark_dirty(list(plan.promote), PERSON)
 
 
 def _stitch(anonymous_id: int, known_id: int, batch: Sequence[_Normal]) -> bool:

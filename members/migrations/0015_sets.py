@@ -52,7 +52,6 @@ class Migration(migrations.Migration):
             fields=[
                 *_ours(),
                 ("key", models.CharField(max_length=64)),
-                ("condition", models.JSONField(null=True)),
                 ("grp", models.CharField(max_length=16)),
                 ("for_date", models.DateField(null=True)),
                 ("base", models.BinaryField()),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from members.orders.models import RollupDay
+from members.segments.dirty import mark_dirty
 from scrm.events.jobs.nightly import nightly_day
 from scrm.tenants.context import require_tenant_id
 from scrm.tenants.settings import setting
@@ -60,6 +61,7 @@ def rollups_refresh(member_ids: Sequence[int]) -> None:
         return
     day = _day_shared()
     _refresh(sorted(set(member_ids)), as_of=day.as_of, days=day.days)
+    mark_dirty(member_ids, "orders")
 
 
 def rollups_age(as_of: date) -> dict[str, int]:
@@ -74,6 +76,7 @@ def rollups_age(as_of: date) -> dict[str, int]:
         members = _everybody() if days != day.days else _moved(day.as_of, as_of, days)
         for place in range(0, len(members), _CHUNK):
             _refresh(members[place : place + _CHUNK], as_of=as_of, days=days)
+        mark_dirty(members, "orders")
         day.as_of, day.days = as_of, days
         day.save(update_fields=["as_of", "days", "updated_at"])
     return {"members": len(members)}

@@ -16,7 +16,7 @@ from scrm.tenants.context import current_tenant
 
 EVERYBODY, NOBODY = Q(), Q(pk__in=())
 # Operators that are the opposite of another one; whoever has nothing here fulfils them.
-_POSITIVE = {
+POSITIVE = {
     "not_in": ("in", True),
     "ne": ("eq", True),
     "has_none": ("has_any", True),
@@ -82,7 +82,7 @@ class _Compiler:
 
     def _condition(self, condition: Condition, *, negated: bool) -> Q:
         field = field_get(condition.field)
-        op, inverted = _POSITIVE.get(condition.op, (condition.op, False))
+        op, inverted = POSITIVE.get(condition.op, (condition.op, False))
         negated = negated != inverted
         if field.kind == "words":
             return _words(field, op, condition, negated=negated)
@@ -130,7 +130,7 @@ class _Compiler:
 
 def _single_row(condition: Condition) -> Rows | None:
     field = field_get(condition.field)
-    plain = condition.op not in _POSITIVE and field.kind != "words" and field.absent is None
+    plain = condition.op not in POSITIVE and field.kind != "words" and field.absent is None
     return field.rows if plain and field.rows is not None and field.rows.is_single else None
 
 

@@ -13,7 +13,7 @@ from members.people.models import Member
 from members.segments.fields import OPERATOR_WORDS
 from members.segments.rules import InvalidRule, rule_json, rule_parse
 from members.segments.selectors import Reach, segment_estimate, segment_reach, segment_samples
-from members.segments.services import rule_checked
+from members.segments.sets import rule_checked
 from members.segments.try_out import fields_shown
 from members.segments.words import rule_words
 

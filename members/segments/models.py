@@ -69,7 +69,6 @@ class SegmentSet(TenantModel):
     """
 
     key = models.CharField(max_length=64)
-    condition = models.JSONField(null=True)
     grp = models.CharField(max_length=16)
     # The local day that days were counted back from; none for conditions that do not.
     for_date = models.DateField(null=True)

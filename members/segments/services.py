@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from members.segments.fields import condition_check
 from members.segments.models import Segment
-from members.segments.rules import Group, conditions, rule_json, rule_parse
-from members.segments.selectors import Rule, segment_get, segment_query
+from members.segments.rules import rule_json
+from members.segments.selectors import Rule, segment_get
+from members.segments.sets import rule_checked, rule_count
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
 from scrm.events.actor import current_actor
@@ -22,14 +22,6 @@ class SegmentNameTaken(DomainError):
 
     code = "segment_name_taken"
     kind = ErrorKind.CONFLICT
-
-
-def rule_checked(data: Rule) -> Group:
-    """The rule if every field, operator and value fits; InvalidRule otherwise."""
-    rule = data if isinstance(data, Group) else rule_parse(data)
-    for condition in conditions(rule):
-        condition_check(condition)
-    return rule
 
 
 def segment_create(*, name: str, rule: Rule, description: str = "") -> Segment:
@@ -79,7 +71,7 @@ def _saved(segment: Segment, *, name: str, description: str) -> None:
     segment.name, segment.description = name.strip(), description.strip()[:200]
     if not 0 < len(segment.name) <= _LONGEST:
         raise InvalidValue("a segment needs a name of up to 60 characters", pointer="/name")
-    segment.size, segment.counted_at = segment_query(segment.rule).count(), clock.now()
+    segment.size, segment.counted_at = rule_count(segment.rule), clock.now()
     try:
         with transaction.atomic():
             segment.save()
@@ -94,7 +86,7 @@ def _saved(segment: Segment, *, name: str, description: str) -> None:
 def segment_recount(*, public_id: str) -> Segment:
     """Count a segment anew."""
     segment = segment_get(public_id)
-    segment.size, segment.counted_at = segment_query(segment.rule).count(), clock.now()
+    segment.size, segment.counted_at = rule_count(segment.rule), clock.now()
     segment.save(update_fields=["size", "counted_at", "updated_at"])
     return segment
 

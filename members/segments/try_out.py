@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from members.segments.fields import FIELDS, fields_listed
 from members.segments.selectors import Reach, Rule, segment_estimate, segment_reach
-from members.segments.services import rule_checked
+from members.segments.sets import rule_checked
 from members.segments.words import rule_words
 
 

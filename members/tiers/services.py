@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from members.growth.services import accounts_lock
 from members.people.selectors import living_ids, member_get
+from members.segments.dirty import mark_dirty, sets_drop
 from members.tiers.errors import TierLocked
 from members.tiers.gifts import gifts_write
 from members.tiers.ladder import versions_follow
@@ -131,6 +132,7 @@ def members_enter(member_ids: Iterable[int] | None = None) -> int:
     if version is None or base is None:
         return 0
     since = min(each.at for each in versions_follow())
+    entering = list(member_ids or ())
     with connection.cursor() as cursor:
         cursor.execute(
             _BASE,
@@ -140,10 +142,15 @@ def members_enter(member_ids: Iterable[int] | None = None) -> int:
                 "since": since,
                 "day": clock.local_date(clock.now(), current_tenant().timezone),
                 "all": member_ids is None,
-                "members": list(member_ids or ()),
+                "members": entering,
             },
         )
-        return int(cursor.fetchone()[0])
+        entered = int(cursor.fetchone()[0])
+    if entered and member_ids is None:
+        sets_drop("tier")
+    elif entered:
+        mark_dirty(entering, "tier")
+    return entered
 
 
 def tiers_due(_as_of: date) -> dict[str, int]:
@@ -181,7 +188,10 @@ def metrics_age(version: Version) -> int:
                 "start": window_start(day, version.rules, zone),
             },
         )
-        return int(cursor.rowcount)
+        aged = int(cursor.rowcount)
+    if aged:
+        sets_drop("tier")
+    return aged
 
 
 # -- by hand -----------------------------------------------------------------------------------------
@@ -238,9 +248,10 @@ def tier_unlock(*, member: str) -> None:
 
 
 @transaction.atomic
-def gift_use(*, grant: str) -> TierGiftGrant:
-    """The member took the gift up; from then on nobody takes it back."""
-    row = TierGiftGrant.objects.select_for_update(of=("self",)).filter(public_id=grant).first()
+def gift_use(*, grant: str = "", key: int = 0) -> TierGiftGrant:
+    """The member took the gift up; from then on nobody takes it back. Named by public id or by key."""
+    rows = TierGiftGrant.objects.select_for_update(of=("self",))
+    row = (rows.filter(pk=key) if key else rows.filter(public_id=grant)).first()
     if row is None:
         raise NotFound
     if row.state == GiftState.VOIDED:

@@ -12,6 +12,7 @@ from members.growth.selectors import entries_by_member
 from members.identity.models import MemberMerge, MergeState
 from members.people.models import Member
 from members.rows import Col, rows_insert, rows_update
+from members.segments.dirty import mark_dirty
 from members.tiers.models import MemberTier, Tier, TierGiftGrant, TierLock, TierSpell
 from members.tiers.outcome import ENDED, Outcome, Spell
 from members.tiers.rules import Facts, Growth, Lock
@@ -212,3 +213,4 @@ def standings_write(results: Sequence[Result], tiers: Mapping[str, int], day: da
             continue
         rows.append((result.member_id, *values, day, due))
     rows_insert(MemberTier, _STANDING, rows, conflict=_UPSERT)
+    mark_dirty([row[0] for row in rows], "tier")

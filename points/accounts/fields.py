@@ -19,6 +19,6 @@ for _key, _label, _path, _order in (
     field_register(
         SegmentField(
             key=_key, label=_label, group=_GROUP, kind="number", unit=_("分"), path=_path, rows=_ROWS,
-            absent=0, order=_order,
+            absent=0, dirty="points", order=_order,
         )
     )  # fmt: skip

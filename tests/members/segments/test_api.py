@@ -89,5 +89,5 @@ def test_fields_say_what_they_take(api: ApiClient) -> None:
     member()
     answer = api.ask("GET", "segments/fields", accept_language="zh-CN").json()
     fields = {row["key"]: row for row in answer["data"]}
-    assert fields["orders.net"]["operators"] == ["gte", "lte", "between", "eq"]
+    assert fields["orders.net"]["operators"] == ["gte", "lte", "between", "eq", "ne"]
     assert {"value": "male", "label": "男"} in fields["member.gender"]["choices"]

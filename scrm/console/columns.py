@@ -93,7 +93,7 @@ def avatar_html(name: str) -> SafeString:
 
 def person_html(person: Person) -> SafeString:
     return format_html(
-        '<span class="person">{}<span class="person-name">{}</span> <span class="person-note">{}</span></span>',
+        '<span class="person">{}<b>{}</b> <i>{}</i></span>',
         avatar_html(person.name),
         person.name,
         person.note,
@@ -175,9 +175,10 @@ class TableRow:
     label: str
     cells: Sequence[Cell]
     url: str = ""
-    glance_url: str = ""
-    # What the key `e` opens in the drawer.
-    edit_url: str = ""
+    # What a click shows in the drawer, and the form the key `e` opens there: seen from `url`, where an
+    # empty address is the row's own page; None opens nothing.
+    glance_url: str | None = None
+    edit_url: str | None = None
     actions: Sequence[Action] = ()
 
 
@@ -190,6 +191,19 @@ class Table:
     rows: Sequence[TableRow]
     is_selectable: bool = False
     has_actions: bool = False
+
+    @property
+    def glance_url(self) -> str | None:
+        """What all rows say alike, so that it is said once; None where they differ."""
+        return _alike([row.glance_url for row in self.rows])
+
+    @property
+    def edit_url(self) -> str | None:
+        return _alike([row.edit_url for row in self.rows])
+
+
+def _alike(addresses: Sequence[str | None]) -> str | None:
+    return addresses[0] if len(set(addresses)) == 1 else None
 
 
 def table_make(
@@ -213,7 +227,7 @@ def table_make(
                     Cell(html=column.cell(row, row_url=url), column=column) for column in columns
                 ],
                 url=url,
-                glance_url=row_glance(row) if row_glance is not None else "",
+                glance_url=beside(url, row_glance(row)) if row_glance is not None else None,
                 actions=row_actions(row) if row_actions is not None else (),
             )
         )
@@ -223,6 +237,11 @@ def table_make(
         rows=written,
         has_actions=row_actions is not None,
     )
+
+
+def beside(url: str, address: str) -> str | None:
+    """An address seen from the row's own; nothing stays nothing."""
+    return address.removeprefix(url) if address else None
 
 
 def count_text(count: int, *, is_capped: bool) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
-from scrm.console.columns import Cell, Column, Heading, Table, TableRow, count_text
+from scrm.console.columns import Cell, Column, Heading, Table, TableRow, beside, count_text
 from scrm.console.elements import Action
 from scrm.console.filters import (
     Chip,
@@ -276,9 +276,8 @@ class ListPage(ListMemory):
             label=self.row_label(row),
             cells=[Cell(html=column.cell(row, row_url=url), column=column) for column in columns],
             url=url,
-            # Beside the row's own address, as on every list, only the rest is said on every row.
-            glance_url=self.glance_url(row).removeprefix(url),
-            edit_url=self.edit_url(row).removeprefix(url),
+            glance_url=beside(url, self.glance_url(row)),
+            edit_url=beside(url, self.edit_url(row)),
             actions=[action for action in self.row_actions(row) if self.may(action.permission)],
         )
 

@@ -53,7 +53,7 @@ def test_list_drawer_act_undo_by_keyboard_alone(
         keys = page.keyboard
         keys.press("j")
         keys.press("j")
-        name = page.locator("tr.is-current .person-name")
+        name = page.locator("tr.is-current .person > b")
         second = name.inner_text()
         keys.press("Enter")
         drawer = page.locator("#drawer")

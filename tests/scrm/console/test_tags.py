@@ -91,6 +91,28 @@ def test_cells_rows_and_charts_escape_text_from_people() -> None:
     assert '<script id="x-data" type="application/json">' in made
 
 
+def test_what_all_rows_open_is_said_once_at_their_table() -> None:
+    def drawn(*glances: str) -> str:
+        table = table_make(
+            caption="表",
+            columns=[Column(key="name", label="名", is_primary=True)],
+            rows=[{"name": f"{n}", "glance": glance} for n, glance in enumerate(glances)],
+            row_url=lambda row: f"/{row['name']}/",
+            row_glance=lambda row: row["glance"],
+        )
+        return _draw("{% data_table table %}", table=table)
+
+    alike = drawn("/0/glance/", "/1/glance/")
+    assert '<table class="data-table" data-glance="glance/">' in alike
+    assert alike.count("data-glance") == 1
+    apart = drawn("/0/glance/", "")
+    assert '<table class="data-table">' in apart
+    assert apart.count('<tr data-glance="glance/">') == apart.count("data-glance") == 1
+    # The row's own page may be the glance.
+    assert '<table class="data-table" data-glance="">' in drawn("/0/", "/1/")
+    assert "data-glance" not in drawn("", "")
+
+
 def test_cells_are_written_by_kind_and_nothing_is_a_dash() -> None:
     kinds = {
         "text": ("abc", "abc"),

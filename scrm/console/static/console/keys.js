@@ -77,25 +77,29 @@
     return next;
   }
 
-  // Rows say where they lead relative to their own page.
+  // Where a row leads, relative to its own page; what all rows say alike stands at their table.
+  const leads = (row, kind) => row?.dataset[kind] ?? row?.closest("table").dataset[kind];
+
   function besideRow(row, address) {
     const found = new URL(address, $(".cell-primary a", row)?.href || location.href);
     return found.pathname + found.search;
   }
 
   function rowOpen(row) {
-    if (row?.dataset.glance) fetchInto(besideRow(row, row.dataset.glance));
+    const address = leads(row, "glance");
+    if (address !== undefined) fetchInto(besideRow(row, address));
     else $(".cell-primary a", row || document.createElement("i"))?.click();
   }
 
   function rowEdit() {
     const row = rowNow();
-    if (row?.dataset.edit) fetchInto(besideRow(row, row.dataset.edit));
+    const address = leads(row, "edit");
+    if (address !== undefined) fetchInto(besideRow(row, address));
     else $("[data-key=e]", $("dialog[open]") || document)?.click();
   }
 
   document.addEventListener("click", (event) => {
-    const row = event.target.closest("tr[data-glance]");
+    const row = event.target.closest("[data-glance] tbody tr, tr[data-glance]");
     const other = event.target.closest("a, button, input, label, summary");
     if (!row || other || String(getSelection())) return;
     rowMark(row);

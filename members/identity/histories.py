@@ -9,6 +9,7 @@ from django.db.models import Func, IntegerField, Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from members.identity.merging import pair_of
 from members.identity.models import (
     Identity,
     IdentityConflict,
@@ -97,7 +98,12 @@ def split_preview(merge: MemberMerge) -> list[Going]:
     moved = MergeMove.objects.filter(merge=merge).values("participant").order_by()
     length = Func("ids", function="cardinality", output_field=IntegerField())
     counts = {row["participant"]: row["rows"] or 0 for row in moved.annotate(rows=Sum(length))}
-    lines = [Going(each.label, counts[each.key]) for each in participants() if counts.get(each.key)]
+    pair = pair_of(merge)
+    lines = []
+    for each in participants():
+        own = None if merge.state == MergeState.REVERTED else each.going(pair)
+        if rows := counts.get(each.key, 0) if own is None else own:
+            lines.append(Going(each.label, rows))
     late = late_orders(merge)
     return [*lines, Going(_LATE, late)] if late else lines
 

@@ -21,6 +21,7 @@ from members.identity.rowmoves import RowsPreview, rows_effects
 from members.identity.stranding import stranding
 from members.people.models import Member, MemberStatus
 from members.people.selectors import living_ids, person_ids
+from members.segments.dirty import PERSON, mark_dirty
 from scrm.access.scope import scope_refuse
 from scrm.core import clock
 from scrm.core.errors import Busy, DomainError, ErrorKind, InvalidTransition, InvalidValue, NotFound
@@ -156,7 +157,8 @@ def members_join(*, source_id: int, target_id: int, reason: str, cause: str) -> 
         )
         source.status, source.merged_into_id = MemberStatus.MERGED, target.pk
         source.save(update_fields=["status", "merged_into", "updated_at"])
-        pair = _pair(merge)
+        mark_dirty([source.pk, target.pk], PERSON)
+        pair = pair_of(merge)
         for each in participants():
             if each.is_instant:
                 _keep(merge, each.key, each.move(pair, CHUNK))
@@ -177,6 +179,8 @@ def _step(merge_id: int) -> bool:
     """One chunk, in a transaction of its own; False when nothing is left to do."""
     with transaction.atomic():
         merge = MemberMerge.objects.select_for_update(of=("self",)).get(pk=merge_id)
+        # Rows of any kind change hands in every step.
+        mark_dirty([merge.source_id, merge.target_id], PERSON)
         if merge.state == MergeState.MOVING:
             return _move_some(merge)
         if merge.state == MergeState.REVERTING:
@@ -185,7 +189,7 @@ def _step(merge_id: int) -> bool:
 
 
 def _move_some(merge: MemberMerge) -> bool:
-    pair = _pair(merge)
+    pair = pair_of(merge)
     for each in participants():
         if not each.is_instant and (moved := each.move(pair, CHUNK)) is not None:
             _keep(merge, each.key, moved)
@@ -244,7 +248,8 @@ def _switch_back(merge_id: int, reason: str) -> None:
             raise SplitBlocked("this person has been erased")
         source.status, source.merged_into_id = merge.snapshot["status"], None
         source.save(update_fields=["status", "merged_into", "updated_at"])
-        pair = _pair(merge)
+        mark_dirty([source.pk, target.pk], PERSON)
+        pair = pair_of(merge)
         for each in reversed(participants()):
             if each.is_instant:
                 moves = MergeMove.objects.filter(merge=merge, participant=each.key)
@@ -265,7 +270,7 @@ def _switch_back(merge_id: int, reason: str) -> None:
 
 
 def _restore_some(merge: MemberMerge) -> bool:
-    pair = _pair(merge)
+    pair = pair_of(merge)
     by_key = {each.key: each for each in participants()}
     move = MergeMove.objects.filter(merge=merge).order_by("-number").first()
     if move is not None:
@@ -297,8 +302,9 @@ def joins_of(member_ids: Collection[int]) -> dict[int, tuple[Join, ...]]:
     merges = MemberMerge.objects.filter(source_id__in=list(owners), state__in=_MERGED)
     for merge in merges.order_by("merged_at", "pk"):
         join = Join(origin_id=merge.source_id, into_id=merge.target_id, at=merge.merged_at)
-        if merge.target_id in owners:
-            found[owners[merge.source_id]].append(join)
+        living = owners[merge.source_id]
+        if owners.get(merge.target_id) == living:
+            found[living].append(join)
     return {living: tuple(joins) for living, joins in found.items()}
 
 
@@ -342,7 +348,8 @@ def _blockers(source: Member, target: Member) -> list[str]:
     return [str(reason) for reason in [*reasons, *stranding(source, target)]]
 
 
-def _pair(merge: MemberMerge) -> MergePair:
+def pair_of(merge: MemberMerge) -> MergePair:
+    """The merge as its participants see it."""
     return MergePair(
         merge_id=merge.pk,
         source_id=merge.source_id,

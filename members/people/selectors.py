@@ -88,6 +88,23 @@ _PERSONS = """
 """
 
 
+# For statements over many members: who has been merged, and who they stand for today. Goes behind WITH RECURSIVE.
+LIVING = """
+    chain(id, living) AS (
+        SELECT id, merged_into_id FROM members_member
+         WHERE tenant_id = %(tenant)s AND merged_into_id IS NOT NULL
+        UNION
+        SELECT c.id, m.merged_into_id FROM chain c
+          JOIN members_member m ON m.tenant_id = %(tenant)s AND m.id = c.living
+         WHERE m.merged_into_id IS NOT NULL
+    ), living AS (
+        SELECT c.id, c.living FROM chain c
+          JOIN members_member m ON m.tenant_id = %(tenant)s AND m.id = c.living
+         WHERE m.merged_into_id IS NULL
+    )
+"""
+
+
 def person_ids(member_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     """Living member → itself and everybody merged into it, ascending."""
     found: dict[int, list[int]] = {}

@@ -55,7 +55,8 @@ class PointsTransactions(ApiView):
     tag = "points"
 
     @operation(
-        "points_transactions", "List movements of points, the last posted first.",
+        "points_transactions",
+        "List movements of points, the last posted first; not what merges and splits carry over.",
         answer=TransactionOut, query=TransactionQuery, is_list=True,
     )  # fmt: skip
     def get(self) -> QuerySet[Transfer]:

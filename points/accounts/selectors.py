@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,11 +22,11 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from members.people.models import Member
-from members.people.selectors import member_get
+from members.people.selectors import member_get, person_ids
 from points.accounts.words import flow_label
-from points.lots.books import lot_facts, offsets_cash, soon_after, spend_facts
+from points.lots.books import lot_facts, offsets_cash, person_joins, soon_after, spend_facts
 from points.lots.models import Lot, PointsAccount, Spend
-from points.lots.posting import MEMBER, REASON, UNDO, UNIT
+from points.lots.posting import CARRIED, MEMBER, REASON, UNDO, UNIT
 from points.lots.rules import LotResult, Standing, lot_state, standing_of
 from scrm.core import clock
 from scrm.ledger.models import Account, Transfer
@@ -95,8 +95,9 @@ def account_get(public_id: str) -> AccountView:
 def account_of(member: Member) -> AccountView:
     """The member's account now; nothing is written."""
     at = clock.now()
-    lots = list(Lot.objects.filter(member_id=member.pk))
-    standing = standing_get(member.pk, lots, at)
+    persons = person_ids([member.pk])
+    lots = list(Lot.objects.filter(member_id__in=persons[member.pk]))
+    standing = standing_get(persons, lots, at)
     shown = sorted(
         zip(lots, standing.lots, strict=True), key=lambda pair: pair[0].issued_at, reverse=True
     )
@@ -112,13 +113,17 @@ def account_of(member: Member) -> AccountView:
     )
 
 
-def standing_get(member_id: int, lots: Sequence[Lot], at: datetime) -> Standing:
-    """What these lots and the member's spends come to at an instant."""
+def standing_get(
+    persons: Mapping[int, Sequence[int]], lots: Sequence[Lot], at: datetime
+) -> Standing:
+    """What the lots and spends of one person, merged accounts included, come to at an instant."""
+    ((living, member_ids),) = persons.items()
     return standing_of(
         [lot_facts(lot) for lot in lots],
-        [spend_facts(spend) for spend in Spend.objects.filter(member_id=member_id)],
+        [spend_facts(spend) for spend in Spend.objects.filter(member_id__in=member_ids)],
         at=at,
         offsets_cash=offsets_cash(),
+        joins=person_joins(persons).get(living, ()),
     )
 
 
@@ -147,8 +152,8 @@ def balances_by_member(member_ids: Sequence[int]) -> dict[int, int]:
 
 
 def accounts_listed() -> QuerySet[PointsAccount]:
-    """All accounts with their members."""
-    return PointsAccount.objects.select_related("member")
+    """All accounts with their members; a merged member's points stand in the account of who it went into."""
+    return PointsAccount.objects.select_related("member").filter(member__merged_into=None)
 
 
 def accounts_due_soon() -> QuerySet[PointsAccount]:
@@ -164,14 +169,13 @@ def _part(number: int) -> Func:
 
 
 def transactions_listed(*, member: str | None = None) -> QuerySet[Transfer]:
-    """Every movement of points, of one member if named, with its source; keyed newest first."""
-    found = Transfer.objects.filter(reason__startswith=REASON)
+    """Every movement of points, of one person if named, with its source; keyed newest first.
+
+    Balances that only changed hands in a merge or split are none.
+    """
+    found = Transfer.objects.filter(reason__startswith=REASON).exclude(reason__in=CARRIED)
     if member is not None:
-        keys = list(
-            Account.objects.filter(
-                unit=UNIT, owner_kind=MEMBER, owner_id=member_get(member).pk
-            ).values_list("id", flat=True)
-        )
+        keys = _accounts_of(member_get(member).pk)
         found = found.filter(Q(debit_id__in=keys) | Q(credit_id__in=keys))
     key = Cast(_part(2), BigIntegerField())
     lot_key = Case(When(reference__startswith="lot/", then=key), default=None)
@@ -214,14 +218,13 @@ _QUIET = frozenset({"activate", "capture", "deduct", "offset", "pay"})
 def statement_get(
     member_id: int, *, before: datetime | None = None, limit: int = 50
 ) -> list[StatementEntry]:
-    """The newest movements of a member by business time, without the bookkeeping between own accounts."""
-    keys = list(
-        Account.objects.filter(unit=UNIT, owner_kind=MEMBER, owner_id=member_id).values_list(
-            "id", flat=True
-        )
-    )
-    rows = Transfer.objects.filter(Q(debit_id__in=keys) | Q(credit_id__in=keys)).exclude(
-        reason__in=[f"{REASON}{flow}{end}" for flow in _QUIET for end in ("", UNDO)]
+    """The newest movements of a person by business time, without the bookkeeping between own accounts."""
+    keys = _accounts_of(member_id)
+    quiet = [f"{REASON}{flow}{end}" for flow in _QUIET for end in ("", UNDO)]
+    rows = (
+        Transfer.objects.filter(Q(debit_id__in=keys) | Q(credit_id__in=keys))
+        .exclude(reason__in=quiet)
+        .exclude(reason__in=CARRIED, debit_id__in=keys, credit_id__in=keys)
     )
     if before is not None:
         rows = rows.filter(occurred_at__lt=before)
@@ -230,7 +233,29 @@ def statement_get(
     spends = Spend.objects.in_bulk(
         [_key(row) for row in found if row.reference.startswith("spend/")]
     )
-    return [_entry(row, lots, spends) for row in found]
+    return [
+        _carried(row, is_ours=row.credit_id in keys)
+        if row.reason in CARRIED
+        else _entry(row, lots, spends)
+        for row in found
+    ]
+
+
+def _accounts_of(member_id: int) -> list[int]:
+    """The ledger accounts of a person, those of merged members included: what was said there stays there."""
+    found = Account.objects.filter(
+        unit=UNIT, owner_kind=MEMBER, owner_id__in=person_ids([member_id])[member_id]
+    )
+    return list(found.values_list("id", flat=True))
+
+
+def _carried(row: Transfer, *, is_ours: bool) -> StatementEntry:
+    """Points that came or went because members who were one are two again."""
+    flow, _is_undone = flow_of(row)
+    return StatementEntry(
+        at=row.occurred_at, flow=flow, is_undone=False, points=row.amount if is_ours else -row.amount,
+        source_type="member", source_id="",
+    )  # fmt: skip
 
 
 def _key(row: Transfer) -> int:

@@ -24,6 +24,8 @@ FLOW_LABELS: dict[str, str | Promise] = {
     "hold_debt": _("使用积分（欠）"),
     "capture": _("兑换完成"),
     "deduct": _("人工扣减"),
+    "merge": _("会员合并"),
+    "split": _("会员拆分"),
 }
 UNDONE_LABELS: dict[str, str | Promise] = {"hold": _("积分退回"), "hold_debt": _("积分退回（欠）")}
 SOURCE_LABELS: dict[str, str | Promise] = {
@@ -32,6 +34,7 @@ SOURCE_LABELS: dict[str, str | Promise] = {
     "adjust": _("人工调整"),
     "restore": _("返还"),
     "spend": _("兑换"),
+    "member": _("会员合并与拆分"),
 }
 _TONES: dict[str, Tone] = {
     "pending": "warn", "available": "good", "depleted": "muted", "expired": "muted",

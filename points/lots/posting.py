@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from points.lots.rules import FLOWS, AccountKind
+from points.lots.flows import FLOWS, AccountKind
 from scrm.ledger.services import Owner, Posting, accounts_ensure, transfer_post_many
 
 UNIT = "points"
 MEMBER = "member"
 REASON = "points."
 UNDO = ".undo"
+# Balances that went from one account to another because members were merged or split.
+CARRIED = (f"{REASON}merge", f"{REASON}split")
 _OF_SYSTEM = frozenset(
     {
         AccountKind.ISSUED,
@@ -77,6 +79,38 @@ def owner_of(kind: AccountKind, member_id: int) -> Owner:
         return Owner(kind=kind)
     floor = None if kind is AccountKind.DEBT else 0
     return Owner(kind=kind, owner_kind=MEMBER, owner_id=member_id, floor=floor)
+
+
+def balances_carry(
+    *,
+    giver: int,
+    taker: int,
+    amounts: Mapping[AccountKind, int],
+    reference: str,
+    at: datetime,
+) -> None:
+    """Move balances from one member's accounts to another's, kind by kind; a debt is a negative amount.
+
+    The reference begins with the word for it, `merge` or `split`.
+    """
+    wanted = {kind: points for kind, points in amounts.items() if points}
+    if not wanted:
+        return
+    owners = [owner_of(kind, member_id) for kind in wanted for member_id in (giver, taker)]
+    keys = accounts_ensure(unit=UNIT, owners=owners)
+    transfer_post_many(
+        [
+            Posting(
+                debit=keys[MEMBER, giver if points > 0 else taker, kind],
+                credit=keys[MEMBER, taker if points > 0 else giver, kind],
+                amount=abs(points),
+                reason=f"{REASON}{reference.partition('/')[0]}",
+                reference=f"{reference}/{kind}",
+                occurred_at=at,
+            )
+            for kind, points in wanted.items()
+        ]
+    )
 
 
 def postings_post(changes: Sequence[Change]) -> None:

@@ -33,7 +33,7 @@ _MOVES = object_schema(
 )
 _EXAMPLE = {"members": [{"id": "mem_06f8z6xkq3vd2n0t5w9b7c1mhr", "points": 120}]}
 
-# Public type: its words, what it means, and the flows of points/lots/rules.py it adds up.
+# Public type: its words, what it means, and the flows of points/lots/flows.py it adds up.
 _TYPES: tuple[tuple[str, Any, str, tuple[str, ...]], ...] = (
     ("points.pending", _("积分待生效"), "Points were earned and wait to count.", ("earn",)),
     (

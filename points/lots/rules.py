@@ -2,8 +2,12 @@
 
 Facts are lots (what was granted, when it counts, what is to be taken back) and spends. They are
 played in business-time order, so lateness, order and repetition of messages cannot matter (N-41).
-What comes out are totals of flows; a flow is an amount moved between two accounts (``FLOWS``), and
+What comes out are totals of flows; a flow is an amount moved between two accounts (``points/lots/flows.py``), and
 the difference to what was posted before is what the ledger still has to hear.
+
+Members who were merged play apart until the merge (N-40): a spend or a refund of before sees only its own
+account's lots, and at the merge what one owes is paid by what the other has. So no merge rewrites history, and
+a split is the same play without the join.
 """
 
 from __future__ import annotations
@@ -18,52 +22,6 @@ from typing import NamedTuple
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
-class AccountKind(StrEnum):
-    """The ledger accounts of the points unit; those of a member, then those of the system."""
-
-    PENDING = "member_pending"
-    AVAILABLE = "member_available"
-    HELD = "member_held"
-    DEBT = "member_debt"
-    ISSUED = "issued"
-    REDEEMED = "redeemed"
-    EXPIRED = "expired"
-    REVERSED = "reversed"
-    ADJUSTED = "adjusted"
-
-
-class Flow(NamedTuple):
-    """From where to where; ``forward`` and ``backward`` are the stages in which it is posted.
-
-    Within one settlement credits to an account are posted before its debits, so that no floor is
-    met half way: sources, then into available, then out of it, then out of held and pending.
-    """
-
-    debit: AccountKind
-    credit: AccountKind
-    forward: int
-    backward: int
-
-
-A = AccountKind
-FLOWS: dict[str, Flow] = {
-    "earn": Flow(A.ISSUED, A.PENDING, 1, 4),
-    "grant": Flow(A.ISSUED, A.AVAILABLE, 1, 3),
-    "adjust": Flow(A.ADJUSTED, A.AVAILABLE, 1, 3),
-    "activate": Flow(A.PENDING, A.AVAILABLE, 2, 3),
-    "cut_pending": Flow(A.PENDING, A.REVERSED, 4, 1),
-    "cut": Flow(A.AVAILABLE, A.REVERSED, 3, 2),
-    "debt": Flow(A.DEBT, A.REVERSED, 3, 3),
-    "offset": Flow(A.ADJUSTED, A.REVERSED, 3, 3),
-    "pay": Flow(A.AVAILABLE, A.DEBT, 3, 2),
-    "expire": Flow(A.AVAILABLE, A.EXPIRED, 3, 2),
-    "hold": Flow(A.AVAILABLE, A.HELD, 3, 2),
-    "capture": Flow(A.HELD, A.REDEEMED, 4, 1),
-    "deduct": Flow(A.HELD, A.ADJUSTED, 4, 1),
-    "hold_debt": Flow(A.DEBT, A.HELD, 3, 2),
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotFacts:
     """A grant. ``cuts`` are points to take back and when; ``door`` is how the points came in."""
@@ -75,6 +33,7 @@ class LotFacts:
     expires_at: datetime | None = None
     cuts: tuple[tuple[datetime, int], ...] = ()
     door: str = "earn"
+    origin: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +46,15 @@ class SpendFacts:
     captured_at: datetime | None = None
     voided_at: datetime | None = None
     sink: str = "capture"
+    origin: int = 0
+
+
+class JoinFacts(NamedTuple):
+    """At that instant the account ``origin`` went into another; ``origin`` of lots and spends names accounts."""
+
+    at: datetime
+    origin: int
+    into: int
 
 
 @dataclass(slots=True)
@@ -107,7 +75,7 @@ class LotResult:
         return self.pending + self.free
 
     @property
-    def spend_order(self) -> tuple[datetime, datetime, datetime, str]:
+    def spend_order(self) -> tuple[datetime, datetime, datetime, str, int]:
         """N-8, ending on facts instead of keys, which depend on who came first."""
         facts = self.facts
         return (
@@ -115,6 +83,7 @@ class LotResult:
             facts.available_at or _FOREVER,
             facts.issued_at,
             facts.key,
+            facts.origin,
         )
 
     def move(self, flow: str, points: int, at: datetime) -> None:
@@ -168,8 +137,9 @@ class Standing:
         )
 
 
-# Of things at the same instant: what lapses has lapsed, what counts counts, spends were allowed, then take back.
-_EXPIRE, _ISSUE, _ACTIVATE, _HOLD, _END, _CUT = range(6)
+# Of things at the same instant: what lapses has lapsed, two are one, what counts counts, spends were allowed, then
+# take back.
+_EXPIRE, _JOIN, _ISSUE, _ACTIVATE, _HOLD, _END, _CUT = range(7)
 
 
 def standing_of(
@@ -178,19 +148,32 @@ def standing_of(
     *,
     at: datetime,
     offsets_cash: bool = False,
+    joins: Sequence[JoinFacts] = (),
 ) -> Standing:
     """Play the facts up to ``at``. Only the clock-driven moves (available, expired) wait for it."""
     standing = Standing(
         lots=[LotResult(facts) for facts in lots], spends=[SpendResult(facts) for facts in spends]
     )
-    play = _Play(standing, offsets_cash=offsets_cash)
-    for when, what, _key, subject, points in sorted(_events(standing, at), key=lambda e: e[:3]):
+    play = _Play(standing, offsets_cash=offsets_cash, joins=joins)
+    events = [*_events(standing, at), *((join.at, _JOIN, "", join, 0) for join in joins)]
+    for when, what, _key, subject, points in sorted(events, key=_event_order):
         play.step(what, subject, points, when)
+    standing.debt = play.debt
     standing.next_due_at = _next_due(standing.lots, at)
     return standing
 
 
-_Event = tuple[datetime, int, str, LotResult | SpendResult, int]
+_Event = tuple[datetime, int, str, LotResult | SpendResult | JoinFacts, int]
+
+
+def _event_order(event: _Event) -> tuple[datetime, int, str, int]:
+    when, what, key, subject, _points = event
+    return (
+        when,
+        what,
+        key,
+        subject.origin if isinstance(subject, JoinFacts) else subject.facts.origin,
+    )
 
 
 def _events(standing: Standing, at: datetime) -> Iterable[_Event]:
@@ -227,56 +210,98 @@ def _next_due(lots: Sequence[LotResult], at: datetime) -> datetime | None:
     return min(due, default=None)
 
 
-class _Play:
-    """One pass over the facts of one member."""
+@dataclass(slots=True)
+class _Purse:
+    """What pays for one another: the lots of one account, or of several that are one by now."""
 
-    def __init__(self, standing: Standing, *, offsets_cash: bool) -> None:
+    in_order: list[LotResult]
+    debt: int = 0
+
+
+class _Play:
+    """One pass over the facts of one person."""
+
+    def __init__(
+        self, standing: Standing, *, offsets_cash: bool, joins: Sequence[JoinFacts]
+    ) -> None:
         self.standing = standing
         self.offsets_cash = offsets_cash
-        self.in_order = sorted(standing.lots, key=lambda lot: lot.spend_order)
+        lots = sorted(standing.lots, key=lambda lot: lot.spend_order)
+        # Who joins later has a purse of their own until then; everybody else shares one from the start.
+        apart = {join.origin for join in joins}
+        self.shared = _Purse([lot for lot in lots if lot.facts.origin not in apart])
+        self.purses = {
+            origin: _Purse([lot for lot in lots if lot.facts.origin == origin]) for origin in apart
+        }
 
-    def step(self, what: int, subject: LotResult | SpendResult, points: int, at: datetime) -> None:
+    @property
+    def debt(self) -> int:
+        purses = {id(purse): purse for purse in (self.shared, *self.purses.values())}
+        return sum(purse.debt for purse in purses.values())
+
+    def step(
+        self, what: int, subject: LotResult | SpendResult | JoinFacts, points: int, at: datetime
+    ) -> None:
+        if isinstance(subject, JoinFacts):
+            self._join(subject, at)
+            return
+        purse = self.purses.get(subject.facts.origin, self.shared)
         if isinstance(subject, SpendResult):
-            (self._hold if what == _HOLD else self._end)(subject, at)
+            (self._hold if what == _HOLD else self._end)(purse, subject, at)
         elif what == _ISSUE:
             subject.pending = subject.facts.points
             subject.move(subject.facts.door, subject.pending, at)
         elif what == _ACTIVATE:
-            self._activate(subject, at)
+            self._activate(purse, subject, at)
         elif what == _EXPIRE:
             self._expire(subject, at)
         else:
-            self._cut(subject, points, at)
+            self._cut(purse, subject, points, at)
 
-    def _activate(self, lot: LotResult, at: datetime) -> None:
+    def _join(self, join: JoinFacts, at: datetime) -> None:
+        """Two purses become one; what one owes is paid by what the other has (N-40)."""
+        ours = self.purses[join.origin]
+        into = self.purses.get(join.into, self.shared)
+        into.in_order = sorted([*into.in_order, *ours.in_order], key=lambda lot: lot.spend_order)
+        into.debt += ours.debt
+        ours.debt = 0
+        for origin, purse in self.purses.items():
+            if purse is ours:
+                self.purses[origin] = into
+        for lot in into.in_order:
+            if not into.debt:
+                return
+            self._pay(into, lot, at)
+
+    def _activate(self, purse: _Purse, lot: LotResult, at: datetime) -> None:
         if not lot.pending:
             return  # taken back before it counted
         lot.is_activated = True
         lot.free, lot.pending = lot.pending, 0
         if lot.facts.door == "earn":
             lot.move("activate", lot.free, at)
-        self._pay(lot, at)
+        self._pay(purse, lot, at)
         if lot.facts.expires_at is not None and lot.facts.expires_at <= at:
             self._expire(lot, at)  # so late that it had lapsed before it counted
 
-    def _pay(self, lot: LotResult, at: datetime) -> None:
+    def _pay(self, purse: _Purse, lot: LotResult, at: datetime) -> None:
         """N-10: points that become available pay debt first."""
-        paid = min(self.standing.debt, lot.free)
+        paid = min(purse.debt, lot.free)
         lot.free -= paid
-        self.standing.debt -= paid
+        purse.debt -= paid
         lot.move("pay", paid, at)
 
     def _expire(self, lot: LotResult, at: datetime) -> None:
         lot.move("expire", lot.free, at)
         lot.free = 0
 
-    def _cut(self, lot: LotResult, points: int, at: datetime) -> None:
+    def _cut(self, purse: _Purse, lot: LotResult, points: int, at: datetime) -> None:
         """N-9: the order's own pending lot, its own available one, others by N-8, then debt."""
         taken = min(points, lot.pending)
         lot.pending -= taken
         lot.move("cut_pending", taken, at)
         points -= taken
-        for other in (lot, *self.in_order):
+        for other in (lot, *purse.in_order):
             taken = min(points, other.free)
             other.free -= taken
             other.move("cut", taken, at)
@@ -285,12 +310,12 @@ class _Play:
             self.standing.offset += points
             lot.move("offset", points, at)
         elif points:
-            self.standing.debt += points
+            purse.debt += points
             lot.move("debt", points, at)
 
-    def _hold(self, spend: SpendResult, at: datetime) -> None:
+    def _hold(self, purse: _Purse, spend: SpendResult, at: datetime) -> None:
         wanted = spend.facts.points
-        for lot in self.in_order:
+        for lot in purse.in_order:
             taken = min(wanted, lot.free)
             if taken:
                 lot.free -= taken
@@ -300,12 +325,12 @@ class _Play:
                 wanted -= taken
         if wanted:
             # Only facts that came after the spend can leave it uncovered.
-            self.standing.debt += wanted
+            purse.debt += wanted
             spend.short = wanted
             spend.flows["hold_debt"] += wanted
             spend.moved_at["hold_debt"] = at
 
-    def _end(self, spend: SpendResult, at: datetime) -> None:
+    def _end(self, purse: _Purse, spend: SpendResult, at: datetime) -> None:
         sink = spend.facts.sink
         is_void = spend.facts.captured_at is None
         for lot, points in spend.parts:
@@ -315,22 +340,22 @@ class _Play:
                 continue
             lot.move("hold", -points, at)
             lot.free += points
-            self._pay(lot, at)
+            self._pay(purse, lot, at)
             if lot.facts.expires_at is not None and lot.facts.expires_at <= at:
                 self._expire(lot, at)
         if spend.short and is_void:
-            self._forgive(spend.short, at)
+            self._forgive(purse, spend.short, at)
             spend.flows["hold_debt"] = 0
         elif spend.short:
             spend.flows[sink] += spend.short
             spend.moved_at[sink] = at
 
-    def _forgive(self, points: int, at: datetime) -> None:
+    def _forgive(self, purse: _Purse, points: int, at: datetime) -> None:
         """A debt falls away; what lots have paid of it by now goes back to them, the last first."""
-        left = min(points, self.standing.debt)
-        self.standing.debt -= left
+        left = min(points, purse.debt)
+        purse.debt -= left
         left = points - left
-        for lot in reversed(self.in_order):
+        for lot in reversed(purse.in_order):
             back = min(left, lot.flows["pay"])
             if not back:
                 continue

@@ -57,7 +57,8 @@ def books_close(books: Iterable[Book], *, at: datetime | None = None) -> list[in
 def members_settle(member_ids: Collection[int], *, at: datetime | None = None) -> list[int]:
     """Bring these members' points to the present: what is due counts, what has lapsed is gone."""
     with transaction.atomic():
-        return books_close(books_open(member_ids).values(), at=at)
+        living = living_ids(member_ids, lock=True)
+        return books_close(books_open(living.values()).values(), at=at)
 
 
 def due_settle(*, until: datetime | None = None) -> dict[str, int]:
@@ -129,7 +130,7 @@ def _grant(
         raise InvalidValue(message, pointer="/points")
     member_id = living_ids([member_id], lock=True)[member_id]
     book = books_open([member_id])[member_id]
-    known = book.lots.get(source)
+    known = book.lot_of(source)
     if known is not None:
         if known.qty != points:
             raise PointsReferenceReused(reference=source[1])
@@ -147,9 +148,9 @@ def _grant(
         expires_at=lapses_at,
         door=door,
     )
-    book.lot_put(facts, source=source)
+    lot = book.lot_put(facts, source=source)
     books_close([book])
-    return book.lots[source]
+    return lot
 
 
 def points_hold(
@@ -191,10 +192,11 @@ def _spend(
     book = books_open([member_id])[member_id]
     known = spend_by_reference(reference)
     if known is not None:
-        if (known.member_id, known.points, known.sink) != (member_id, points, sink):
+        if known.member_id not in book.member_ids or (known.points, known.sink) != (points, sink):
             raise PointsReferenceReused(reference=reference)
         return known
-    now = at or clock.now()
+    # A merge seen by a clock that is ahead was before this all the same: its lots may be spent.
+    now = max([at or clock.now(), *(join.at for join in book.joins)])
     standing = book.standing(now, offsets_cash=offsets_cash())
     if standing.debt:
         raise PointsDebt(debt=standing.debt)
@@ -221,7 +223,8 @@ def points_void(*, spend_id: str) -> Spend:
 
 def _hold_end(spend_id: str, *, is_void: bool) -> Spend:
     with transaction.atomic():
-        member_id = spend_get(spend_id).member_id
+        owner_id = spend_get(spend_id).member_id
+        member_id = living_ids([owner_id], lock=True)[owner_id]
         book = books_open([member_id])[member_id]
         spend = next(row for row in book.spends if row.public_id == spend_id)
         if (spend.voided_at if is_void else spend.captured_at) is not None:

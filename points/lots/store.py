@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from members.people.selectors import LIVING
+from members.segments.dirty import mark_dirty
 from points.lots.models import Lot, PointsAccount, Spend
 from points.lots.rules import Standing
 from scrm.tenants.context import require_tenant_id
@@ -43,19 +45,21 @@ _SPENDS = """
      WHERE s.tenant_id = %s AND s.id = c.id
 """
 # A balance that somebody wrote while this was counted is newer than the count: it stays as it is.
-_EXPIRING = """
+_EXPIRING = f"""
+    WITH RECURSIVE {LIVING}, soon AS (
+        SELECT coalesce(g.living, l.member_id) AS member_id, sum(l.remaining)::bigint AS points
+          FROM points_lot l LEFT JOIN living g ON g.id = l.member_id
+         WHERE l.tenant_id = %(tenant)s AND l.state = 'available' AND l.remaining > 0
+           AND l.expires_at <= %(until)s
+         GROUP BY 1
+    )
     UPDATE points_pointsaccount AS a SET expiring_30d = c.points, updated_at = clock_timestamp()
-      FROM (SELECT a.id, a.updated_at AS seen, a.expiring_30d AS was, coalesce(sum(l.remaining), 0)::bigint AS points
-              FROM points_pointsaccount a
-              LEFT JOIN points_lot l ON l.tenant_id = a.tenant_id AND l.member_id = a.member_id
-                    AND l.state = 'available' AND l.remaining > 0 AND l.expires_at <= %(until)s
-             WHERE a.tenant_id = %(tenant)s AND (a.expiring_30d > 0 OR a.member_id IN (
-                   SELECT member_id FROM points_lot WHERE tenant_id = %(tenant)s AND state = 'available'
-                      AND remaining > 0 AND expires_at <= %(until)s))
-             GROUP BY a.id, a.updated_at, a.expiring_30d) AS c
+      FROM (SELECT a.id, a.updated_at AS seen, a.expiring_30d AS was, coalesce(s.points, 0) AS points
+              FROM points_pointsaccount a LEFT JOIN soon s ON s.member_id = a.member_id
+             WHERE a.tenant_id = %(tenant)s AND (a.expiring_30d > 0 OR s.points > 0)) AS c
      WHERE a.tenant_id = %(tenant)s AND a.id = c.id AND a.expiring_30d <> c.points AND a.updated_at = c.seen
     RETURNING a.member_id, c.points, c.was
-"""
+"""  # noqa: S608 - our text
 _ACCOUNTS = """
     UPDATE points_pointsaccount AS a
        SET available = c.available, pending = c.pending, held = c.held, debt = c.debt,
@@ -171,6 +175,7 @@ def accounts_write(
             cursor.execute(
                 _ACCOUNTS, [at, [account.pk for account in changed], *columns, require_tenant_id()]
             )
+        mark_dirty([account.member_id for account in changed], "points")
     return [account.member_id for account in changed]
 
 
@@ -185,4 +190,6 @@ def expiring_write(until: datetime) -> list[Expiring]:
     """Bring 即将过期 of every member to tonight, set-wise; returns who changed."""
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRING, {"until": until, "tenant": require_tenant_id()})
-        return [Expiring(*row) for row in cursor.fetchall()]
+        changed = [Expiring(*row) for row in cursor.fetchall()]
+    mark_dirty([each.member_id for each in changed], "points")
+    return changed

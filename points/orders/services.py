@@ -34,22 +34,24 @@ def orders_settle(order_ids: Collection[int]) -> list[int]:
             Lot.objects.filter(order_id__in=order_ids).values_list("member_id", flat=True)
         )
         living = living_ids(order_members(order_ids) | earlier, lock=True)
-        books = books_open({*living.values(), *earlier})
+        books = books_open(living.values())
         # Read under the locks: of two settlements at once, the later one sees the newer facts. An order
-        # that still waits to follow a merge earns for who its owner is by now.
+        # that still waits to follow a merge earns for who its owner is by now; one that went to somebody else
+        # keeps the rules it was paid under (N-5), at the tier of who has it.
         facts = [
             replace(order, member_id=living.get(order.member_id, order.member_id))
             for order in order_facts(order_ids)
         ]
-        holders = _holders(books, set(order_ids))
+        moved = _moved(books, facts)
         terms, tiers = current_terms(), _tiers(books, facts)
         zone = current_tenant().timezone
         for order in facts:
-            holder = holders.get(order.order_id, order.member_id)
-            if holder != order.member_id:
-                books[holder].lot_void((SOURCE, order.source_id))
+            kept = terms
+            for living_id, lot in moved.get(order.order_id, ()):
+                kept = terms_load(lot.facts["terms"])
+                books[living_id].lot_void(lot)
             tier = tiers.get(order.order_id, terms.tier)
-            _order_put(books[order.member_id], order, replace(terms, tier=tier), zone)
+            _order_put(books[order.member_id], order, replace(kept, tier=tier), zone)
         return books_close(books.values())
 
 
@@ -59,20 +61,21 @@ def _tiers(books: dict[int, Book], facts: Sequence[OrderFacts]) -> dict[int, int
         (order.order_id, order.member_id, order.paid_at)
         for order in facts
         if order.paid_at is not None
-        and (SOURCE, order.source_id) not in books[order.member_id].lots
+        and books[order.member_id].lot_of((SOURCE, order.source_id)) is None
     ]
     found = multipliers_at([(member_id, paid_at) for _key, member_id, paid_at in asked])
     return {key: tier for (key, _member, _at), tier in zip(asked, found, strict=True)}
 
 
-def _holders(books: dict[int, Book], order_ids: set[int]) -> dict[int, int]:
-    """Who has the lot of an order now; somebody else once its order has moved to another member."""
-    return {
-        lot.order_id: member_id
-        for member_id, book in books.items()
-        for lot in book.lots.values()
-        if lot.order_id in order_ids and lot.qty
-    }
+def _moved(books: dict[int, Book], facts: Sequence[OrderFacts]) -> dict[int, list[tuple[int, Lot]]]:
+    """Lots of orders that belong to somebody else by now, with whose book they are in."""
+    owners = {order.order_id: order.member_id for order in facts}
+    moved: dict[int, list[tuple[int, Lot]]] = {}
+    for living_id, book in books.items():
+        for lot in book.lots.values():
+            if lot.order_id is not None and owners.get(lot.order_id, living_id) != living_id:
+                moved.setdefault(lot.order_id, []).append((living_id, lot))
+    return moved
 
 
 def current_terms() -> Terms:
@@ -96,10 +99,10 @@ def terms_load(kept: dict[str, Any]) -> Terms:
 
 def _order_put(book: Book, order: OrderFacts, terms: Terms, zone: str) -> None:
     source = (SOURCE, order.source_id)
-    known = book.lots.get(source)
+    known = book.lot_of(source)
     kept = known.facts.get("terms") if known is not None else None
     lot = order_lot(order, terms_load(kept) if kept else terms, zone)
     if lot is not None:
         book.lot_put(lot, source=source, order_id=order.order_id, terms=kept or terms_dump(terms))
     elif known is not None:
-        book.lot_void(source)
+        book.lot_void(known)

@@ -315,6 +315,7 @@ def test_every_table_of_members_is_answered_for() -> None:
 def test_a_stitch_that_is_blocked_leaves_a_doubt(brand: Tenant) -> None:
     visitor = identity_resolve(claims=[COOKIE], source="app", occurred_at=START)
     points_grant(member_id=visitor.pk, points=5, reference="g")
+    points_hold(member_id=visitor.pk, points=5, reference="h")
     known = identity_resolve(claims=[PHONE], source="x", occurred_at=START)
     assert identity_resolve(claims=[COOKIE, PHONE], source="x", occurred_at=START) == known
     visitor.refresh_from_db()

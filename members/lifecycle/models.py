@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
@@ -10,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from members.people.models import Member
 from scrm.tenants.fields import TenantForeignKey
 from scrm.tenants.models import TenantManager, TenantModel
+
+# Before the first night.
+NEVER = date.min
 
 
 class Stage(models.TextChoices):
@@ -91,7 +95,7 @@ class MemberPulse(TenantModel):
 
 
 class PulseDay(TenantModel):
-    """The local day for which the brand's figures hold."""
+    """The local day for which the brand's figures hold; NEVER before the first night."""
 
     as_of = models.DateField()
 

@@ -29,6 +29,7 @@ from members.tags.keeping import (
     tag_rule_remove,
     tag_update,
 )
+from members.tags.merging import Joined, tag_merge, tag_merge_undo
 from members.tags.models import MemberTag, Tag, TagGroup, TagVersion
 from members.tags.selectors import tag_get, tag_groups, tag_versions, tag_wearers, tags_listed
 from scrm.api.operations import operation
@@ -220,6 +221,34 @@ class TagRuleRemoval(_TagView):
         return {"members": count}
 
 
+class TagMergeView(_TagView):
+    """A tag becomes another."""
+
+    @operation(
+        "tag_merge",
+        "Let a tag become another: its members wear that one, its history stays, its name and id mean it.",
+        body=shapes.MergeIn,
+        answer=shapes.MergeOut,
+        errors=("busy", "invalid_transition", "invalid_value"),
+        examples={"into another": {"into": "tag_0000000000000000000000000"}},
+    )
+    def post(self, public_id: str) -> Joined:
+        return tag_merge(public_id=public_id, into=self.body["into"])
+
+
+class TagMergeUndo(_TagView):
+    """Two tags again."""
+
+    @operation(
+        "tag_merge_undo",
+        "Take a merge of tags back: whoever changed over and still wears the tag has the old one again.",
+        answer=shapes.TagOut,
+        errors=("invalid_transition", "tag_name_taken"),
+    )
+    def post(self, public_id: str) -> Tag:
+        return tag_merge_undo(public_id=public_id).source
+
+
 class TagWecom(_TagView):
     """The corp tag."""
 
@@ -294,6 +323,8 @@ route_register("tags/<str:public_id>/days", TagDays, "tag-days")
 route_register("tags/<str:public_id>/pause", TagPause, "tag-pause")
 route_register("tags/<str:public_id>/resume", TagResume, "tag-resume")
 route_register("tags/<str:public_id>/remove-rule", TagRuleRemoval, "tag-rule-removal")
+route_register("tags/<str:public_id>/merge", TagMergeView, "tag-merge")
+route_register("tag-merges/<str:public_id>/undo", TagMergeUndo, "tag-merge-undo")
 route_register("tags/<str:public_id>/wecom", TagWecom, "tag-wecom")
 route_register("members/<str:public_id>/tags", MemberTags, "member-tags")
 route_register("members/<str:public_id>/tags/<str:tag_id>", MemberTagDetail, "member-tag")

@@ -124,7 +124,7 @@ def tag_merge_undo(*, public_id: str) -> TagMerge:
     values = _values(source, target, now)
     moved = [member_id for _row, member_id in _run(_BACK, moved=merge.moved, **values)]
     both = [row[0] for row in _run(_TWINS_BACK, at=merge.at, cause=BECAME_ANOTHER, **values)]
-    merge.undone_at = now
+    merge.source, merge.target, merge.undone_at = source, target, now
     merge.save(update_fields=["undone_at", "updated_at"])
     _publish(target, source, gone=moved, come=[*moved, *both])
     _told(source, target, "unmerged", members=len(moved), both=len(both))

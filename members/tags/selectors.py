@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -18,6 +18,7 @@ from members.tags.models import (
     TagDay,
     TagGone,
     TagGroup,
+    TagKind,
     TagLink,
     TagMerge,
     TagPush,
@@ -47,6 +48,19 @@ def tags_searched(text: str, *, limit: int = 20) -> list[tuple[str, str]]:
     """Public id and name of tags whose name holds the text; for pickers of brands with very many."""
     found = Tag.objects.filter(archived_at=None, name__icontains=text.strip())
     return list(found.order_by("name", "id").values_list("public_id", "name")[:limit])
+
+
+def tags_by_hand(text: str = "", *, limit: int = 200) -> list[str]:
+    """Names of tags that are put on by hand or in WeCom, by name; for pickers."""
+    kinds = [TagKind.MANUAL, TagKind.WECOM]
+    found = Tag.objects.filter(archived_at=None, kind__in=kinds, name__icontains=text.strip())
+    return list(found.order_by("name", "id").values_list("name", flat=True)[:limit])
+
+
+def tag_id_of(name: str) -> str:
+    """Public id of the tag in use of that name; empty if there is none."""
+    found = Tag.objects.filter(name=name.strip(), archived_at=None)
+    return found.values_list("public_id", flat=True).first() or ""
 
 
 def tag_names(public_ids: Sequence[str]) -> dict[str, str]:
@@ -109,6 +123,35 @@ def tags_gone(member_id: int, *, limit: int = 100) -> list[TagGone]:
     """What the member wore and wears no more, newest first."""
     rows = TagGone.objects.filter(member_id=member_id).select_related("tag")
     return list(rows.order_by("-removed_at", "-id")[:limit])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A tag went on, or came off; ``why`` is the source or the cause (`members/tags/rules.py`)."""
+
+    at: datetime
+    name: str
+    is_on: bool
+    why: str
+
+
+def tag_changes(member_id: int, *, before: datetime, limit: int) -> list[Change]:
+    """The newest changes of a member's tags before a moment, newest first."""
+    worn = MemberTag.objects.filter(member_id=member_id, at__lt=before).order_by("-at", "-id")
+    gone = TagGone.objects.filter(member_id=member_id)
+    came = gone.filter(at__lt=before).order_by("-at", "-id")
+    went = gone.filter(removed_at__lt=before).order_by("-removed_at", "-id")
+    columns = ("at", "tag__name", "source")
+    found = [
+        Change(at=at, name=name, is_on=True, why=source)
+        for rows in (worn, came)
+        for at, name, source in rows.values_list(*columns)[:limit]
+    ]
+    found += [
+        Change(at=at, name=name, is_on=False, why=cause)
+        for at, name, cause in went.values_list("removed_at", "tag__name", "cause")[:limit]
+    ]
+    return sorted(found, key=lambda each: (each.at, not each.is_on), reverse=True)[:limit]
 
 
 def tag_get(public_id: str) -> Tag:

@@ -152,6 +152,20 @@ class TagDayOut(StrictSerializer):
     count = serializers.IntegerField()
 
 
+class MergeIn(StrictSerializer):
+    """The tag that stays."""
+
+    into = StrictString(max_length=40, help_text="Id of the tag that stays.")
+
+
+class MergeOut(StrictSerializer):
+    """A merge that was done; its id takes it back."""
+
+    id = serializers.CharField(source="merge.public_id")
+    members = serializers.IntegerField(help_text="Who wears the other tag from now on.")
+    both = serializers.IntegerField(help_text="Who had worn both.")
+
+
 class RuleRemoval(StrictSerializer):
     """What becomes of those whom the definition had tagged."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 
-from points.lots.expiry import expiry_parse, is_expiry
+from points.lots.expiry import LONGEST_MONTHS, expiry_parse, is_expiry
 from points.orders.rules import is_rate
-from scrm.tenants.settings import Kind, setting_register
+from scrm.tenants.settings import Kind, Part, Parts, setting_register
 
 _LONGEST_PENDING = 365
+_LONGEST_YEARS = 9
+_BY_MONTHS = ("months", "month_end")
 
 
 def expiry_words(value: str) -> str:
@@ -25,6 +30,27 @@ def expiry_words(value: str) -> str:
         }
     words = _plain("满 %(n)s 个月") if policy.kind == "months" else _plain("满 %(n)s 个月的月末")
     return words % {"n": policy.n}
+
+
+def expiry_split(value: str) -> dict[str, Any]:
+    """The policy as the form asks for it."""
+    policy = expiry_parse(value)
+    found: dict[str, Any] = {"kind": policy.kind}
+    if policy.kind in _BY_MONTHS:
+        found["months"] = policy.n
+    if policy.kind == "fixed":
+        found |= {"month": policy.month, "day": policy.day, "years": policy.n}
+    return found
+
+
+def expiry_join(parts: Mapping[str, Any]) -> str:
+    """The policy as it is kept."""
+    kind = str(parts["kind"])
+    if kind in _BY_MONTHS:
+        return f"{kind} {parts['months']}"
+    if kind == "fixed":
+        return f"fixed {parts['month']:02d}-{parts['day']:02d} +{parts['years']}"
+    return kind
 
 
 setting_register(
@@ -56,12 +82,40 @@ setting_register(
     default="months 12",
     label=_("积分有效期"),
     effect=_("对之后得到的积分生效，已有批次保留原来的到期日。"),
-    hint=_(
-        "none 不过期；months 12 满 12 个月；month_end 12 满 12 个月的月末；fixed 12-31 +1 次年 12 月 31 日"
-    ),
     group="points",
     order=30,
     words=expiry_words,
+    parts=Parts(
+        parts=(
+            Part(
+                name="kind",
+                label=_("怎样过期"),
+                choices={
+                    "none": _("不过期"),
+                    "months": _("满几个月过期"),
+                    "month_end": _("满几个月后的月末过期"),
+                    "fixed": _("固定日期过期"),
+                },
+            ),
+            Part(
+                name="months",
+                label=_("月数"),
+                minimum=1,
+                maximum=LONGEST_MONTHS,
+                when=_BY_MONTHS,
+            ),
+            Part(
+                name="years",
+                label=_("几年后（0 为当年）"),
+                maximum=_LONGEST_YEARS,
+                when=("fixed",),
+            ),
+            Part(name="month", label=_("月份"), minimum=1, maximum=12, when=("fixed",)),
+            Part(name="day", label=_("日"), minimum=1, maximum=31, when=("fixed",)),
+        ),
+        split=expiry_split,
+        join=expiry_join,
+    ),
     check=is_expiry,
 )
 setting_register(

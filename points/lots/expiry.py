@@ -16,7 +16,7 @@ _TEXT = re.compile(
     r"(?P<none>none)|(?P<kind>months|month_end) (?P<n>\d{1,3})"
     r"|fixed (?P<month>\d{2})-(?P<day>\d{2}) \+(?P<years>\d)"
 )
-_LONGEST_MONTHS = 600
+LONGEST_MONTHS = 600
 _LEAP_YEAR = 2000
 _LONGEST_MONTH = 31
 
@@ -44,7 +44,7 @@ def expiry_parse(text: str) -> ExpiryPolicy:
         return ExpiryPolicy(kind="none")
     if match["kind"]:
         n = int(match["n"])
-        if not 0 < n <= _LONGEST_MONTHS:
+        if not 0 < n <= LONGEST_MONTHS:
             raise ValueError(text)
         return ExpiryPolicy(kind="months" if match["kind"] == "months" else "month_end", n=n)
     month, day = int(match["month"]), int(match["day"])

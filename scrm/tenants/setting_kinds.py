@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -54,6 +54,33 @@ class NumberList:
         if not all(is_whole(item) and self.minimum <= item <= self.maximum for item in value):
             return False
         return not self.is_ascending or all(low < high for low, high in pairwise(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One question of a value that is asked for in several: a choice, or a whole number.
+
+    ``when``: values of the first part for which it is asked.
+    """
+
+    name: str
+    label: str | _StrPromise
+    choices: Mapping[str, str | _StrPromise] | None = None
+    minimum: int = 0
+    maximum: int = 10**15
+    when: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """How a value that is no word of people's own is asked for: taken apart and put together again.
+
+    The first part is a choice. ``join`` gets the parts that are asked for then.
+    """
+
+    parts: tuple[Part, ...]
+    split: Callable[[Any], dict[str, Any]]
+    join: Callable[[Mapping[str, Any]], Any]
 
 
 Schema = NumberList | Mapping[str, NumberList]

@@ -14,14 +14,24 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.core.errors import DomainError, InvalidValue
 from scrm.tenants.context import current_tenant
-from scrm.tenants.setting_kinds import Kind, Schema, fits_kind, fits_schema
+from scrm.tenants.setting_kinds import Kind, Part, Parts, Schema, fits_kind, fits_schema
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     Words = str | _StrPromise
 
-__all__ = ["GROUPS", "SETTINGS", "Guard", "Kind", "SettingSpec", "setting", "setting_register"]
+__all__ = [
+    "GROUPS",
+    "SETTINGS",
+    "Guard",
+    "Kind",
+    "Part",
+    "Parts",
+    "SettingSpec",
+    "setting",
+    "setting_register",
+]
 
 # In the order of the page. Switches of modules have a page of their own.
 GROUPS: dict[str, Words] = {
@@ -63,6 +73,8 @@ class SettingSpec:
     order: int = 100
     # How a value reads where it is no word of people's own.
     words: Callable[[Any], str] | None = None
+    # How such a value is asked for.
+    parts: Parts | None = None
     # For what kind and bounds cannot say.
     check: Callable[[Any], bool] | None = None
     # What is raised above the maximum, where a law and not a habit drew the line.

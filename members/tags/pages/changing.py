@@ -19,11 +19,20 @@ from members.tags.keeping import (
     tag_rule_remove,
     tag_update,
 )
-from members.tags.selectors import group_choices, tag_count, tag_get, tag_group_get
+from members.tags.merging import tag_merge, tag_merge_undo
+from members.tags.selectors import (
+    group_choices,
+    tag_count,
+    tag_get,
+    tag_group_get,
+    tag_id_of,
+    tags_by_hand,
+)
 from scrm.console.elements import Action
 from scrm.console.pages import ActPage, FormPage
 from scrm.console.requests import toast
 from scrm.console.routes import page
+from scrm.console.undo import UndoKind, undo_offer, undo_register
 from scrm.console.writing import thousands
 
 
@@ -164,6 +173,65 @@ class DeleteTagPage(_OneTagPage):
         words = _("已删除标签，%(count)s 位会员的记录保留在历史中") % {"count": thousands(count)}
         toast(self.request, "success", words)
         return self.url("tags-list")
+
+
+class MergeForm(forms.Form):
+    """Which tag stays."""
+
+    name = forms.CharField(
+        label=gettext_lazy("并入哪个标签"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"list": "tag-merge-names", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, own: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.own = own
+
+    def clean_name(self) -> str:
+        found = tag_id_of(str(self.cleaned_data["name"]))
+        if not found or found == self.own:
+            raise forms.ValidationError(_("请输入另一个在用标签的名称"))
+        return found
+
+
+@page("tags/<str:tag_id>/merge/", name="tags-merge")
+class MergeTagPage(_OneTagPage):
+    """A tag becomes another; one may take it back."""
+
+    title = gettext_lazy("并入另一个标签")
+    form_class = MergeForm
+    form_intro = "members/tags/_merge_intro.html"
+    submit_label = gettext_lazy("并入")
+
+    @override
+    def form_arguments(self) -> Mapping[str, Any]:
+        return {"own": self.kwargs["tag_id"]}
+
+    @override
+    def context(self) -> dict[str, object]:
+        tag = tag_get(self.kwargs["tag_id"])
+        names = [name for name in tags_by_hand() if name != tag.name]
+        return {"tag": tag, "count": tag_count(tag.pk), "names": names}
+
+    @override
+    def save(self, form: forms.BaseForm) -> str:
+        into = form.cleaned_data["name"]
+        done = tag_merge(public_id=self.kwargs["tag_id"], into=into)
+        undo = undo_offer(self.request, "tags.merged", {"merge": done.merge.public_id})
+        words = _("已并入，%(count)s 位会员改带新标签，%(both)s 位原本两个都有") % {
+            "count": thousands(done.members),
+            "both": thousands(done.both),
+        }
+        toast(self.request, "success", words, undo_url=undo)
+        return self.url("tags-detail", tag_id=into)
+
+
+def _apart(payload: Mapping[str, Any]) -> None:
+    tag_merge_undo(public_id=payload["merge"])
+
+
+undo_register(UndoKind(key="tags.merged", permission="tags.edit", apply=_apart))
 
 
 class GroupForm(forms.Form):

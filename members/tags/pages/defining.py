@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,15 +15,18 @@ from typing_extensions import override
 from members.segments.editor import EVERYBODY, editor_data
 from members.segments.rules import InvalidRule
 from members.tags.keeping import tag_create, tag_define
-from members.tags.measures import MEASURES, measures_listed
+from members.tags.measures import MEASURES, TagMeasure, measures_listed
 from members.tags.models import Tag, TagKind
 from members.tags.pages.changing import TagForm
 from members.tags.selectors import tag_get, tag_versions
+from scrm.console.components.forms import WHEN
 from scrm.console.pages import FormPage
 from scrm.console.requests import toast
 from scrm.console.routes import page
-from scrm.core.errors import DomainError, InvalidValue
+from scrm.core.errors import DomainError
 from scrm.core.money import fen_from_yuan, yuan_text
+
+_LOW, _HIGH, _WORDS = "low", "high", "words"
 
 
 def _newest(tag: Tag) -> Mapping[str, Any]:
@@ -125,55 +128,92 @@ class DefineRulePage(_RulePage):
 
 
 class FiguresOnlyForm(forms.Form):
-    """A measure with its band; yuan for money."""
+    """A measure, and the band or the words that this measure asks for."""
 
     measure = forms.ChoiceField(label=gettext_lazy("统计项"))
-    low = forms.CharField(
-        label=gettext_lazy("不小于"),
-        required=False,
-        max_length=20,
-        help_text=gettext_lazy("金额以元为单位"),
-    )
-    high = forms.CharField(label=gettext_lazy("不大于"), required=False, max_length=20)
-    words = forms.MultipleChoiceField(
-        label=gettext_lazy("取值"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("用于性别这类统计项"),
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         measures = measures_listed()
         measure: Any = self.fields["measure"]
         measure.choices = [(each.key, each.label) for each in measures]
-        words: Any = self.fields["words"]
-        words.choices = [choice for each in measures for choice in each.choices]
+        bands: dict[str, list[str]] = {}
+        for each in measures:
+            if each.has_number:
+                bands.setdefault(_unit(each), []).append(each.key)
+        for place, (unit, keys) in enumerate(bands.items()):
+            for name, label in ((_LOW, _("不小于")), (_HIGH, _("不大于"))):
+                self.fields[f"{name}_{place}"] = _bound(
+                    f"{label}（{unit}）" if unit else label, keys
+                )
+        for each in measures:
+            if each.kind == "choice":
+                self.fields[f"{_WORDS}_{each.key}"] = forms.MultipleChoiceField(
+                    label=each.label,
+                    required=False,
+                    choices=list(each.choices),
+                    widget=forms.CheckboxSelectMultiple(attrs={WHEN: f"measure {each.key}"}),
+                )
+        self.places = {key: place for place, keys in enumerate(bands.values()) for key in keys}
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        """The definition, of what its measure asks for; a number that is none stands at its field."""
+        measure = MEASURES.get(self.cleaned_data.get("measure", ""))
+        if measure is None:
+            return self.cleaned_data
+        definition: dict[str, Any] = {"measure": measure.key}
+        if measure.has_number:
+            for name, key in ((_LOW, "from"), (_HIGH, "to")):
+                field = f"{name}_{self.places[measure.key]}"
+                text = str(self.cleaned_data.get(field, "")).strip()
+                try:
+                    definition |= (
+                        {key: _number(text, is_yuan=measure.kind == "yuan")} if text else {}
+                    )
+                except (DomainError, ValueError):
+                    self.add_error(field, _("请填写数字"))
+        elif measure.kind == "choice":
+            definition["in"] = self.cleaned_data.get(f"{_WORDS}_{measure.key}", [])
+        self.cleaned_data["definition"] = definition
+        return self.cleaned_data
+
+    def shown(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """A definition as the fields show it."""
+        measure = MEASURES.get(definition.get("measure", ""))
+        if measure is None:
+            return {}
+        found: dict[str, Any] = {"measure": measure.key}
+        if measure.has_number:
+            for name, key in ((_LOW, "from"), (_HIGH, "to")):
+                value = definition.get(key)
+                if value is not None:
+                    text = yuan_text(value) if measure.kind == "yuan" else str(value)
+                    found[f"{name}_{self.places[measure.key]}"] = text
+        return found | {f"{_WORDS}_{measure.key}": definition.get("in", [])}
 
 
-class FiguresForm(TagForm, FiguresOnlyForm):
+class FiguresForm(FiguresOnlyForm, TagForm):
     """A tag and its figure."""
 
-    field_order = ("name", "measure", "low", "high", "words", "group", "description")
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["name", *(key for key in self.fields if key not in TagForm.base_fields)])
 
 
-def _definition(told: Mapping[str, Any]) -> dict[str, Any]:
-    measure = MEASURES[told["measure"]]
-    definition: dict[str, Any] = {"measure": measure.key}
-    for name, key in (("low", "from"), ("high", "to")):
-        text = str(told[name]).strip()
-        if text:
-            definition[key] = _number(text, is_yuan=measure.kind == "yuan", pointer=name)
-    if told["words"]:
-        definition["in"] = list(told["words"])
-    return definition
+def _unit(measure: TagMeasure) -> str:
+    return _("元") if measure.kind == "yuan" else str(measure.unit)
 
 
-def _number(text: str, *, is_yuan: bool, pointer: str) -> int:
-    try:
-        return fen_from_yuan(text) if is_yuan else int(text)
-    except (DomainError, ValueError) as error:
-        raise InvalidValue(_("请填写数字"), pointer=f"/{pointer}") from error
+def _bound(label: str, keys: Sequence[str]) -> forms.Field:
+    shown = {WHEN: " ".join(("measure", *keys)), "inputmode": "decimal"}
+    return forms.CharField(
+        label=label, required=False, max_length=20, widget=forms.TextInput(attrs=shown)
+    )
+
+
+def _number(text: str, *, is_yuan: bool) -> int:
+    return fen_from_yuan(text) if is_yuan else int(text)
 
 
 class _FiguresPage(_DefinitionPage):
@@ -195,7 +235,7 @@ class NewFiguresPage(_FiguresPage):
             kind=TagKind.STATISTICAL,
             group=told["group"],
             description=told["description"],
-            definition=_definition(told),
+            definition=told["definition"],
         )
         toast(self.request, "success", _("已新建标签 %(name)s") % {"name": tag.name})
         return self.url("tags-detail", tag_id=tag.public_id)
@@ -214,25 +254,10 @@ class DefineFiguresPage(_FiguresPage):
 
     @override
     def initial(self) -> Mapping[str, Any]:
-        now = _newest(self.tag)
-        measure = MEASURES.get(now.get("measure", ""))
-
-        def shown(key: str) -> str:
-            value = now.get(key)
-            if value is None:
-                return ""
-            is_yuan = measure is not None and measure.kind == "yuan"
-            return yuan_text(value) if is_yuan else str(value)
-
-        return {
-            "measure": now.get("measure", ""),
-            "low": shown("from"),
-            "high": shown("to"),
-            "words": now.get("in", []),
-        }
+        return FiguresOnlyForm().shown(_newest(self.tag))
 
     @override
     def save(self, form: forms.BaseForm) -> str:
-        tag_define(public_id=self.kwargs["tag_id"], definition=_definition(form.cleaned_data))
+        tag_define(public_id=self.kwargs["tag_id"], definition=form.cleaned_data["definition"])
         toast(self.request, "success", _("新版本已生效，正在重新计算"))
         return self.cancel_url()

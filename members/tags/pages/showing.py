@@ -145,7 +145,14 @@ class TagDetailPage(DetailPage):
         return acts
 
     def _of_tag(self, tag: Tag) -> Sequence[Action]:
+        merge = Action(
+            label=_("合并"),
+            href=self.url("tags-merge", tag_id=tag.public_id),
+            opens="drawer",
+            permission="tags.edit",
+        )
         return (
+            *((merge,) if tag.kind == TagKind.MANUAL else ()),
             Action(
                 label=_("删除"),
                 href=self.url("tags-delete", tag_id=tag.public_id),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from django.forms.boundfield import BoundField
     from django.utils.safestring import SafeString
 
+# Shown only while another field of the form has one of these values: {"data-when": "kind months month_end"}.
+WHEN = "data-when"
 _GROUPS = (forms.CheckboxSelectMultiple, forms.RadioSelect)
 
 
@@ -23,6 +25,11 @@ class DrawnField:
     bound: BoundField
     control: SafeString
     shape: str
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether one may leave it empty; a field that only some choice needs does not say so."""
+        return not (self.bound.field.required or WHEN in self.bound.field.widget.attrs)
 
 
 def field_drawn(bound: BoundField) -> DrawnField:
@@ -40,6 +47,8 @@ def field_drawn(bound: BoundField) -> DrawnField:
         attributes["class"] = f"{attributes['class']} is-invalid"
     if described and shape != "group":
         attributes["aria-describedby"] = " ".join(described)
+    if shape == "file":
+        attributes["data-file"] = True
     return DrawnField(bound=bound, control=bound.as_widget(attrs=attributes), shape=shape)
 
 
@@ -52,6 +61,8 @@ def _shape(widget: forms.Widget) -> tuple[str, str]:
         return "group", ""
     if isinstance(widget, forms.CheckboxInput):
         return "switch", "form-check-input"
+    if isinstance(widget, forms.FileInput):
+        return "file", "visually-hidden"
     if isinstance(widget, forms.Select):
         return "plain", "form-select"
     return "plain", "form-control"

@@ -17,11 +17,14 @@ from members.tags.errors import TagInUse, TagNameTaken
 from members.tags.keeping import tag_create, tag_delete, tag_group_create, tag_group_delete
 from members.tags.models import MemberTag, Tag, TagState
 from members.tags.selectors import tag_choices
-from members.tags.services import member_tag_add
+from members.tags.services import member_tag_add, member_tag_remove
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
 from scrm.approvals.models import Approval
 from scrm.approvals.services import FourEyes, approval_decide
+from scrm.console.models import UndoStep
+from scrm.console.panels import timeline_for
+from scrm.core import clock
 from scrm.core.errors import Forbidden
 from scrm.events.actor import acting_as
 from scrm.events.relay import relay_tenant
@@ -108,12 +111,19 @@ def test_the_list_shows_kinds_groups_and_counts_in_few_queries(brand: Tenant) ->
 def test_forms_make_tags_by_figures_and_by_rule(brand: Tenant) -> None:
     lead = somebody(brand, "bob", "private_domain_lead")
     made = page(
-        brand, lead, "tags/figures/", name="大单", measure="spend_30", low="500", high="", group=""
+        brand,
+        lead,
+        "tags/figures/",
+        name="大单",
+        measure="spend_30",
+        low_0="500",
+        high_0="",
+        group="",
     )
     assert made.status_code == 302
     tag = Tag.objects.get(name="大单")
     assert tag.definition == {"measure": "spend_30", "from": 50_000}
-    refused = page(brand, lead, "tags/figures/", name="坏", measure="spend_30", low="x", group="")
+    refused = page(brand, lead, "tags/figures/", name="坏", measure="spend_30", low_0="x", group="")
     assert refused.status_code == 422
     assert not Tag.objects.filter(name="坏").exists()
     wrong = page(brand, lead, f"tags/{tag.public_id}/delete/", name="别的")
@@ -121,6 +131,79 @@ def test_forms_make_tags_by_figures_and_by_rule(brand: Tenant) -> None:
     right = page(brand, lead, f"tags/{tag.public_id}/delete/", name="大单")
     assert right.status_code == 302
     assert Tag.objects.get(pk=tag.pk).archived_at is not None
+
+
+def test_each_measure_asks_for_what_it_needs_and_nothing_else(brand: Tenant) -> None:
+    lead = somebody(brand, "bob", "private_domain_lead")
+    asked = page(brand, lead, "tags/figures/").content.decode()
+    assert 'data-when="measure spend_30"' in asked
+    assert 'data-when="measure gender"' in asked
+    assert "不小于（元）" in asked
+    made = page(
+        brand,
+        lead,
+        "tags/figures/",
+        name="女性",
+        measure="gender",
+        words_gender="female",
+        low_0="5",
+    )
+    assert made.status_code == 302
+    women = Tag.objects.get(name="女性")
+    assert women.definition == {"measure": "gender", "in": ["female"]}  # the band is another's
+    again = page(brand, lead, f"tags/{women.public_id}/figures/").content.decode()
+    assert 'value="gender" selected' in again
+    assert again.count("checked") == 1
+    neither = page(brand, lead, "tags/figures/", name="空", measure="spend_30", words_gender="male")
+    assert neither.status_code == 422
+    assert "请填写统计项的取值范围" in neither.content.decode()
+
+
+def test_a_tag_goes_into_another_from_its_page_and_comes_back(brand: Tenant) -> None:
+    lead = somebody(brand, "bob", "private_domain_lead")
+    one = member()
+    member_tag_add([one.pk], ["爱茶"], "operator")
+    guest = tag_create(name="茶客")
+    tea = Tag.objects.get(name="爱茶")
+    address = f"tags/{tea.public_id}/merge/"
+    drawer = page(brand, lead, address).content.decode()
+    assert '<option value="茶客">' in drawer
+    assert '<option value="爱茶">' not in drawer
+    for wrong in ("爱茶", "没有这个"):
+        assert page(brand, lead, address, name=wrong).status_code == 422
+    client = Client()
+    client.force_login(lead, backend="django.contrib.auth.backends.ModelBackend")
+    done = client.post(f"/console/{brand.slug}/{address}", {"name": "茶客"})
+    assert done.headers["Location"].endswith(f"/tags/{guest.public_id}/")
+    assert MemberTag.objects.get().tag_id == guest.pk
+    step = UndoStep.objects.get()
+    client.post(f"/console/{brand.slug}/undo/{step.public_id}/")
+    assert MemberTag.objects.get().tag_id == tea.pk
+    card = page(brand, lead, f"members/{one.public_id}/")
+    assert card.status_code == 200
+
+
+def test_the_timeline_tells_what_went_on_and_what_came_off(brand: Tenant) -> None:
+    one = member().pk
+    at = clock.now() - timedelta(days=3)
+    member_tag_add([one], ["爱茶", "高复购"], "operator", at=at)
+    member_tag_remove([one], ["爱茶"])
+    told = [
+        (str(each.title), each.body)
+        for each in timeline_for(
+            member_id=one,
+            before=clock.now(),
+            limit=10,
+            may=lambda _word: True,
+            only=frozenset({"tags"}),
+        )
+    ]
+    assert told[0] == ("去除标签 爱茶", "手工去除")
+    assert told[1][1] == "手工"
+    assert sorted(told[1][0].removeprefix("打上标签 ").split("、")) == ["爱茶", "高复购"]
+    assert len(told) == 2
+    before = timeline_for(member_id=one, before=at, limit=10, may=lambda _word: True)
+    assert not [each for each in before if each.kind == "tag"]  # nothing earlier than the first
 
 
 def test_a_name_is_free_again_once_its_tag_is_gone(brand: Tenant) -> None:

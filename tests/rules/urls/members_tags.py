@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from members.tags.keeping import tag_create, tag_group_create, tag_pause
+from members.tags.merging import tag_merge
 from members.tags.models import Tag
 from members.tags.services import member_tag_add
 from scrm.events.actor import acting_as
@@ -31,6 +32,11 @@ def objects() -> dict[str, str]:
         "rule_tag": waiting.public_id,
         "ruled_tag": ruled.public_id,
         "plain_tag": plain.public_id,
+        "other_tag": tag_create(name="stays of A").public_id,
+        "tag_merge": tag_merge(
+            public_id=tag_create(name="went of A").public_id,
+            into=tag_create(name="took of A").public_id,
+        ).merge.public_id,
         "tag_group": tag_group_create(name="group of A").public_id,
     }
 
@@ -57,6 +63,8 @@ ROWS = [
     Api("tag-pause", "POST", path=_TAG),
     Api("tag-resume", "POST", path={"public_id": "{paused_tag}"}),
     Api("tag-rule-removal", "POST", path=_TAG, body={"undo": True}),
+    Api("tag-merge", "POST", path={"public_id": "{plain_tag}"}, body={"into": "{other_tag}"}),
+    Api("tag-merge-undo", "POST", path={"public_id": "{tag_merge}"}),
     Api("tag-wecom", "POST", path={"public_id": "{plain_tag}"}),
     Api("member-tags", path={"public_id": "{tagged}"}),
     Api("member-tags", "PUT", path={"public_id": "{tagged}"}, body={"tags": ["爱茶"]}),

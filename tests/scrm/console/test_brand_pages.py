@@ -84,7 +84,13 @@ def test_whoever_saves_second_is_told(lin: Client, house: House) -> None:
     [
         ("push.per_day", {"values_push.per_day": "101"}),
         ("push.quiet", {"values_push.quiet": "22:00"}),
-        ("points.expiry", {"values_points.expiry": "sometimes"}),
+        ("points.expiry", {"values_points.expiry__kind": "sometimes"}),
+        ("points.expiry", {"values_points.expiry__kind": "months"}),
+        ("points.expiry", {"values_points.expiry__kind": "months", "values_points.expiry__months": "0"}),
+        ("points.expiry", {
+            "values_points.expiry__kind": "fixed", "values_points.expiry__years": "1",
+            "values_points.expiry__month": "2", "values_points.expiry__day": "30",
+        }),
         ("overview.gmv_target_fen", {"values_overview.gmv_target_fen": "1.234"}),
         ("rfm.cuts", {"values_rfm.cuts__r": "30, 20", "values_rfm.cuts__f": "x", "values_rfm.cuts__m": "1"}),
     ],
@@ -111,6 +117,28 @@ def test_money_and_tables_are_typed_as_people_write_them(lin: Client, house: Hou
     body = text(lin.get(f"{BASE}/values/?group=analytics"))
     assert "¥1,200,000.50" in body
     assert "距上次消费 7 / 30 / 60 / 120" in body
+
+
+def test_how_points_lapse_is_asked_for_in_words(lin: Client, house: House) -> None:
+    edit, name = f"{BASE}/values/edit/?key=points.expiry", "values_points.expiry__"
+    asked = text(lin.get(edit))
+    assert "months 12" not in asked
+    assert "满几个月后的月末过期" in asked
+    assert f'data-when="{name}kind months month_end"' in asked
+    missing = lin.post(edit, {f"{name}kind": "month_end"}).content.decode()
+    assert f'id="id_{name}months_error"' in missing
+    month_end = {f"{name}kind": "month_end", f"{name}months": "18", f"{name}day": "5"}
+    read = text(lin.post(edit, month_end))
+    for word in ("满 12 个月", "满 18 个月的月末", f'name="{name}months" value="18"'):
+        assert word in read
+    assert lin.post(edit, {**month_end, "version": "0"}).status_code == 302
+    assert shop().settings == {"points.expiry": "month_end 18"}
+    fixed = {f"{name}kind": "fixed", f"{name}years": "1", f"{name}month": "3", f"{name}day": "1"}
+    assert lin.post(edit, {**fixed, "version": "1"}).status_code == 302
+    assert shop().settings == {"points.expiry": "fixed 03-01 +1"}
+    assert 'value="3"' in text(lin.get(edit))
+    assert lin.post(edit, {f"{name}kind": "none", "version": "2"}).status_code == 302
+    assert shop().settings == {"points.expiry": "none"}
 
 
 def test_history_leads_back(lin: Client, house: House) -> None:

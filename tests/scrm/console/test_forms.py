@@ -51,6 +51,37 @@ def test_a_form_goes_on_after_its_service_also_from_a_drawer(house: House) -> No
     assert "<html" not in opened
 
 
+class FileForm(forms.Form):
+    kind = forms.ChoiceField(label="类型", choices=[("csv", "表格"), ("none", "没有")])
+    file = forms.FileField(label="文件", required=False, help_text="CSV")
+    rows = forms.IntegerField(
+        label="行数", required=False, widget=forms.NumberInput(attrs={"data-when": "kind csv"})
+    )
+
+
+class FilePage(FormPage):
+    permission = "kit.edit"
+    title = "上传"
+    form_class = FileForm
+
+
+def test_a_file_is_chosen_by_words_of_the_console_not_of_the_browser(house: House) -> None:
+    body = asked(FilePage, house.lin).content.decode()
+    control = body[body.index('type="file"') - 60 :]
+    assert "选择文件" in control
+    assert "未选择文件" in control
+    assert 'aria-describedby="id_file_helptext"' in control
+    assert body.count("visually-hidden") >= 1
+
+
+def test_a_field_that_only_a_choice_needs_says_which_and_not_that_it_is_optional(
+    house: House,
+) -> None:
+    body = asked(FilePage, house.lin).content.decode()
+    assert 'data-when="kind csv"' in body
+    assert body.count('class="optional"') == 1  # the file, which is; the control
+
+
 class StopPage(ActPage):
     permission = "kit.edit"
 

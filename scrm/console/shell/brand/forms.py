@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
+from scrm.console.components.forms import WHEN
 from scrm.console.shell.brand.words import spec_text
 from scrm.core.money import fen_from_yuan, yuan_text
 from scrm.tenants.catalogue import INDUSTRIES
 from scrm.tenants.changing import LONGEST_NOTE
 from scrm.tenants.profile import CURRENCIES, NAME_LENGTH
 from scrm.tenants.setting_kinds import COUNTED, LONGEST_TEXT, Kind
-from scrm.tenants.settings import SettingSpec
+from scrm.tenants.settings import Part, Parts, SettingSpec
 
 # Form fields are called as a refusal's pointer reads: "/values/push.per_day".
 FIELD = "values_"
@@ -89,6 +90,27 @@ def field_of(spec: SettingSpec) -> forms.Field:
     )
 
 
+def _question(part: Part, first: str) -> forms.Field:
+    """The form field of one part of a value."""
+    if part.choices is not None:
+        return forms.ChoiceField(choices=list(part.choices.items()))
+    shown = {WHEN: " ".join((first, *part.when))} if part.when else {}
+    return forms.IntegerField(
+        min_value=part.minimum,
+        max_value=part.maximum,
+        required=not part.when,
+        widget=forms.NumberInput(attrs=shown),
+    )
+
+
+def _asked(spec: SettingSpec, answers: Mapping[str, Any]) -> list[Part]:
+    """The parts that are asked for with these answers."""
+    if spec.parts is None:
+        return []
+    first = answers.get(FIELD + spec.key + _PART + spec.parts.parts[0].name)
+    return [part for part in spec.parts.parts if not part.when or first in part.when]
+
+
 class SettingsForm(forms.Form):
     """The settings of one group, or one of them."""
 
@@ -96,7 +118,9 @@ class SettingsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.specs = specs
         for spec in specs:
-            if spec.kind is Kind.DICT and isinstance(spec.schema, Mapping):
+            if spec.parts is not None:
+                self._questions_add(spec, spec.parts)
+            elif spec.kind is Kind.DICT and isinstance(spec.schema, Mapping):
                 self._parts_add(spec)
             else:
                 self.fields[FIELD + spec.key] = field_of(spec)
@@ -110,13 +134,34 @@ class SettingsForm(forms.Form):
                 help_text="" if place else _help(spec),
             )
 
+    def _questions_add(self, spec: SettingSpec, parts: Parts) -> None:
+        first, *_rest = parts.parts
+        for part in parts.parts:
+            field = _question(part, FIELD + spec.key + _PART + first.name)
+            field.label = f"{spec.label} · {part.label}"
+            field.help_text = _help(spec) if part is first else ""
+            self.fields[FIELD + spec.key + _PART + part.name] = field
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        """What is asked for because of another answer has to be given."""
+        for spec in self.specs:
+            for part in _asked(spec, self.cleaned_data):
+                name = FIELD + spec.key + _PART + part.name
+                if name in self.cleaned_data and self.cleaned_data[name] is None:
+                    self.add_error(name, _("请填写"))
+        return self.cleaned_data
+
     @staticmethod
     def initial_of(specs: Sequence[SettingSpec], chosen: Mapping[str, Any]) -> dict[str, Any]:
         """What the fields show: the values as they stand."""
         found: dict[str, Any] = {}
         for spec in specs:
             value = chosen.get(spec.key, spec.default)
-            if spec.kind is Kind.DICT and isinstance(spec.schema, Mapping):
+            if spec.parts is not None:
+                split = spec.parts.split(value)
+                found |= {f"{FIELD}{spec.key}{_PART}{name}": each for name, each in split.items()}
+            elif spec.kind is Kind.DICT and isinstance(spec.schema, Mapping):
                 found |= {
                     f"{FIELD}{spec.key}{_PART}{name}": value.get(name, []) for name in spec.schema
                 }
@@ -128,7 +173,14 @@ class SettingsForm(forms.Form):
         """The settings as they were typed, by key."""
         found: dict[str, Any] = {}
         for spec in self.specs:
-            if spec.kind is Kind.DICT and isinstance(spec.schema, Mapping):
+            if spec.parts is not None:
+                found[spec.key] = spec.parts.join(
+                    {
+                        part.name: self.cleaned_data[FIELD + spec.key + _PART + part.name]
+                        for part in _asked(spec, self.cleaned_data)
+                    }
+                )
+            elif spec.kind is Kind.DICT and isinstance(spec.schema, Mapping):
                 found[spec.key] = {
                     name: self.cleaned_data[f"{FIELD}{spec.key}{_PART}{name}"]
                     for name in spec.schema

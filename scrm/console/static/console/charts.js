@@ -46,6 +46,8 @@ function axes(data, unit) {
   };
   const figures = {
     type: "value",
+    // Nobody counts to a fifth of a person.
+    minInterval: data.unit === "count" ? 1 : 0,
     splitLine: { lineStyle: { color: "#eef0f3" } },
     axisLabel: { color: FAINT, formatter: unit.axis },
   };

@@ -315,12 +315,38 @@
   }
   narrow.addEventListener("change", () => cardsLabel(document));
 
+  /* -- fields of a form ------------------------------------------------------------------------ */
+
+  // What only some choice of another field needs is hidden for the others; its value is not sent.
+  function fieldsFit(root) {
+    const inside = root.matches?.("[data-when]") ? [root] : $$("[data-when]", root);
+    inside.forEach((control) => {
+      const [name, ...wanted] = control.dataset.when.split(" ");
+      const other = control.form?.elements.namedItem(name);
+      if (!other) return;
+      const fits = wanted.includes(other.value);
+      control.closest(".form-row").hidden = !fits;
+      control.disabled = !fits;
+    });
+  }
+
+  document.addEventListener("change", (event) => {
+    const control = event.target;
+    if (control.form) fieldsFit(control.form);
+    if (!control.matches("[data-file]")) return;
+    const name = $("[data-file-name]", control.parentElement);
+    name.dataset.none ||= name.textContent;
+    name.textContent = [...control.files].map((file) => file.name).join(" · ") || name.dataset.none;
+    name.classList.toggle("text-muted", !control.files.length);
+  });
+
   /* -- whatever arrives ------------------------------------------------------------------------ */
 
   function ready(root) {
     toastsWaiting(root);
     chartsDraw(root);
     cardsLabel(root);
+    fieldsFit(root);
     const bad = $("[data-form] [aria-invalid=true], [data-form] .choices:has(.form-error) input", root);
     if (bad) bad.focus();
   }

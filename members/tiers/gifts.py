@@ -5,7 +5,7 @@ What a gift is belongs to other rooms: they register how to hand it out and how 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,21 +26,26 @@ class GiftDue:
     at: datetime
 
 
-# grant: answers with the key of what was granted, or None; take_back: that key.
-_givers: list[tuple[Callable[[GiftDue], int | None], Callable[[int], None]]] = []
+HandOut = Callable[[Sequence[GiftDue]], Mapping[int, int]]
+TakeBack = Callable[[Collection[int]], None]
+_givers: list[tuple[HandOut, TakeBack]] = []
 
 
-def tier_gift_register(
-    grant: Callable[[GiftDue], int | None], take_back: Callable[[int], None]
-) -> None:
-    """Hand out entry gifts; runs in the transaction of the upgrade."""
-    _givers.append((grant, take_back))
+def tier_gift_register(hand_out: HandOut, take_back: TakeBack) -> None:
+    """Hand out entry gifts, and take them back; both run in the transaction of the change.
+
+    ``hand_out`` answers with the key of what was granted per gift, if anything; a gift that had been taken
+    back may come again. ``take_back`` gets gifts and leaves alone what was used of them.
+    """
+    _givers.append((hand_out, take_back))
 
 
 def gifts_write(results: Sequence[Result], tiers: Mapping[str, int]) -> None:
     """Gift grants as the outcomes have them."""
     codes = {key: code for code, key in tiers.items()}
     new: list[TierGiftGrant] = []
+    again: list[TierGiftGrant] = []
+    gone: list[TierGiftGrant] = []
     for result in results:
         known = {(codes[row.tier_id], row.at): row for row in result.stored.gifts}
         for gift in result.outcome.gifts:
@@ -52,58 +57,52 @@ def gifts_write(results: Sequence[Result], tiers: Mapping[str, int]) -> None:
                         state=GiftState.GRANTED if gift.voided_at is None else GiftState.VOIDED,
                     )
                 )  # fmt: skip
-            else:
-                _follow(row, gift)
-        for row in known.values():
-            _lost(row)
+            elif _is_lost(row, gift):
+                gone.append(row)
+            elif row.state == GiftState.VOIDED and gift.voided_at is None:
+                again.append(row)
+        # By what is known now, these tiers were not reached then.
+        gone += [row for row in known.values() if _may_be_lost(row)]
     TierGiftGrant.objects.bulk_create(new)
-    for row in new:
-        if row.state == GiftState.GRANTED:
-            _hand_out(row, codes[row.tier_id])
+    for row in again:
+        row.state = GiftState.GRANTED
+        row.save(update_fields=["state", "updated_at"])
+    _take_back(gone)
+    _hand_out([row for row in (*new, *again) if row.state == GiftState.GRANTED], codes)
 
 
-def _follow(row: TierGiftGrant, gift: Gift) -> None:
-    if row.used_at is not None:
-        if gift.lost_used_at is not None:
-            _note(row)
+def _is_lost(row: TierGiftGrant, gift: Gift) -> bool:
+    lost_at = gift.voided_at if row.used_at is None else gift.lost_used_at
+    return lost_at is not None and _may_be_lost(row)
+
+
+def _may_be_lost(row: TierGiftGrant) -> bool:
+    return row.state != GiftState.VOIDED and not row.review_note
+
+
+def _take_back(rows: Sequence[TierGiftGrant]) -> None:
+    """Void what is unused; what was used stays used and gets a note for somebody to look at (N-17)."""
+    for row in rows:
+        if row.used_at is None:
+            row.state = GiftState.VOIDED
+        elif not row.review_note:
+            row.review_note = _("退款后等级已收回，礼遇已被使用")
+        row.save(update_fields=["state", "review_note", "updated_at"])
+    if rows:
+        for _given, take_back in _givers:
+            take_back([row.pk for row in rows])
+
+
+def _hand_out(rows: Sequence[TierGiftGrant], codes: Mapping[int, str]) -> None:
+    if not rows:
         return
-    state = GiftState.GRANTED if gift.voided_at is None else GiftState.VOIDED
-    if state == row.state:
-        return
-    if state == GiftState.VOIDED:
-        _void(row)
-        return
-    row.state = state
-    row.save(update_fields=["state", "updated_at"])
-    _hand_out(row, gift.code)
-
-
-def _lost(row: TierGiftGrant) -> None:
-    """By what is known now, the tier was not reached then."""
-    if row.used_at is not None:
-        _note(row)
-    elif row.state == GiftState.GRANTED:
-        _void(row)
-
-
-def _note(row: TierGiftGrant) -> None:
-    if not row.review_note:
-        row.review_note = _("退款后等级已收回，礼遇已被使用")
-        row.save(update_fields=["review_note", "updated_at"])
-
-
-def _void(row: TierGiftGrant) -> None:
-    if row.benefit_grant is not None:
-        for _grant, take_back in _givers:
-            take_back(row.benefit_grant)
-    row.state = GiftState.VOIDED
-    row.save(update_fields=["state", "updated_at"])
-
-
-def _hand_out(row: TierGiftGrant, code: str) -> None:
-    due = GiftDue(member_id=row.member_id, code=code, grant_id=row.pk, at=row.at)
-    for grant, _take_back in _givers:
-        granted = grant(due)
-        if granted is not None:
-            row.benefit_grant = granted
-            row.save(update_fields=["benefit_grant", "updated_at"])
+    dues = [
+        GiftDue(member_id=row.member_id, code=codes[row.tier_id], grant_id=row.pk, at=row.at)
+        for row in rows
+    ]
+    for hand_out, _taken in _givers:
+        granted = hand_out(dues)
+        for row in rows:
+            if row.pk in granted:
+                row.benefit_grant = granted[row.pk]
+                row.save(update_fields=["benefit_grant", "updated_at"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -199,9 +199,28 @@ def lock_of(member_id: int) -> TierLock | None:
     return rows.select_related("tier").first()
 
 
+MultiplierExtra = Callable[[Sequence[tuple[int, datetime]]], Sequence[int]]
+_extras: list[MultiplierExtra] = []
+
+
+def multiplier_extra_register(extra: MultiplierExtra) -> None:
+    """Another stack group beside the tier: what it adds to the multiplier, per member and instant (N-5)."""
+    _extras.append(extra)
+
+
 def multipliers_at(asked: Sequence[tuple[int, datetime]]) -> list[int]:
-    """For each member and instant, the multiplier of the tier held then, in ten-thousandths (N-5)."""
-    if not asked or not (versions := versions_get()):
+    """For each member and instant, the multiplier of points then, in ten-thousandths: the tier's and more."""
+    if not asked:
+        return []
+    added = [extra(asked) for extra in _extras]
+    return [
+        tier + sum(group[place] for group in added)
+        for place, tier in enumerate(_tier_multipliers(asked))
+    ]
+
+
+def _tier_multipliers(asked: Sequence[tuple[int, datetime]]) -> list[int]:
+    if not (versions := versions_get()):
         return [UNIT] * len(asked)
     spells: dict[int, list[tuple[datetime, datetime | None, str]]] = defaultdict(list)
     rows = TierSpell.objects.filter(member_id__in={member_id for member_id, _at in asked})
@@ -288,9 +307,12 @@ def moves_wanted(rungs: Sequence[Rung], rules: Rules) -> tuple[str, dict[str, An
     }
 
 
-def tier_preview(rungs: Sequence[Rung]) -> LadderPreview:
-    """Counted in the database, per rung left and rung reached; exactly what activation does."""
-    select, values = moves_wanted(rungs, rules_now())
+def tier_preview(rungs: Sequence[Rung], rules: Rules | None = None) -> LadderPreview:
+    """Counted in the database, per rung left and rung reached; exactly what activation does.
+
+    ``rules`` are those that would hold; None for those of the settings as they stand.
+    """
+    select, values = moves_wanted(rungs, rules or rules_now())
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT before, after, count(*) FROM ({select}) m GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2",  # noqa: S608 - our own text

@@ -26,8 +26,9 @@ from members.people.models import Member, SourceTouch
 from members.plans.models import PaidMembership, PaidPlan
 from members.pools.models import PoolMove, Screening
 from members.privacy.models import Consent, ErasedIdentity, PrivacyRequest
+from members.profile.models import CustomField, CustomValue, Note, TagGroupDirection
 from members.programme.models import Programme
-from members.segments.models import Segment
+from members.segments.models import Segment, SegmentSet, SegmentSnapshot, SetDirty
 from members.sources.models import ScanCode
 from members.tags.models import (
     MemberTag,
@@ -56,6 +57,8 @@ __all__ = [
     "BenefitOffer",
     "ChannelLayer",
     "Consent",
+    "CustomField",
+    "CustomValue",
     "ErasedIdentity",
     "GrowthAccount",
     "GrowthEntry",
@@ -70,6 +73,7 @@ __all__ = [
     "MemberTag",
     "MemberTier",
     "MergeMove",
+    "Note",
     "Order",
     "OrderLine",
     "PaidMembership",
@@ -84,12 +88,16 @@ __all__ = [
     "ScanCode",
     "Screening",
     "Segment",
+    "SegmentSet",
+    "SegmentSnapshot",
+    "SetDirty",
     "SourceTouch",
     "StageMove",
     "Tag",
     "TagDay",
     "TagGone",
     "TagGroup",
+    "TagGroupDirection",
     "TagLink",
     "TagMerge",
     "TagPush",

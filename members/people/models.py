@@ -59,6 +59,7 @@ class Member(TenantModel):
     )
     birthday = models.DateField(null=True, blank=True)
     city = models.CharField(max_length=40, default="", blank=True)
+    occupation = models.CharField(max_length=40, default="", db_default="", blank=True)
     # Business time of joining; for an anonymous member, of being seen first.
     registered_at = models.DateTimeField()
     first_source = models.CharField(max_length=40, default="", blank=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from members.identity.contacts import ContactChange, contact_take
+from members.privacy.tombstones import is_erased
 from scrm.core.secrets import secret_open
 from scrm.events.bus import Event, subscriber
 
@@ -11,6 +12,8 @@ from scrm.events.bus import Event, subscriber
 def contact_changed(event: Event) -> None:
     """A WeCom customer is a member from the moment WeCom names them."""
     told = event.payload
+    if is_erased(corp_id=str(told["corp_id"]), external_userid=str(told["external_userid"])):
+        return
     at = told.get("at")
     contact_take(
         ContactChange(

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from members.people.models import GONE, Member, SourceTouch
+from members.people.models import GONE, Member, MemberStatus, SourceTouch
 from members.people.narrowing import members_in_scope
 from scrm.access.scope import scope_here
 from scrm.core.errors import NotFound
@@ -19,7 +19,8 @@ _MAX_CHAIN = 20
 
 
 def member_get(public_id: str) -> Member:
-    """The member with that public id, following merges; NotFound otherwise, also for another brand's.
+    """The member with that public id, following merges; NotFound otherwise, also for another brand's
+    and for somebody who was erased.
 
     Outside one's data scope is NotFound too.
     """
@@ -34,6 +35,8 @@ def member_get(public_id: str) -> Member:
 
 
 def _seen(member: Member) -> Member:
+    if member.status == MemberStatus.ERASED:
+        raise NotFound  # nobody is behind the key any more
     if not scope_here().is_everything:
         rows = members_in_scope(Member.objects.filter(pk=member.pk))
         if not rows.exists():

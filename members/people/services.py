@@ -13,9 +13,13 @@ from members.orders.models import MemberRollup
 from members.people.models import Member, MemberStatus, SourceTouch
 from members.people.rules import Profile, member_no_new, name_grams
 from members.people.selectors import living_ids, member_get
+from members.privacy.consents import consent_set
+from members.privacy.rules import MARKETING
 from members.rows import Col, rows_insert
+from members.segments.dirty import PERSON, mark_dirty
 from scrm.core import clock
 from scrm.core.ids import public_id
+from scrm.events.actor import current_actor
 from scrm.events.audit import record
 from scrm.events.bus import publish
 from scrm.tenants.context import require_tenant_id
@@ -88,6 +92,7 @@ def member_insert_many(people: Sequence[NewMember]) -> list[int]:
         _ROLLUP_COLUMNS,
         [(key, 0, 0, 0, 0, 0, 0) for key in member_ids],
     )
+    mark_dirty(member_ids, PERSON)
     publish("member.created", payload={"member_ids": member_ids})
     return member_ids
 
@@ -170,6 +175,11 @@ def member_edit(*, member_public_id: str, profile: Profile, is_opted_out: bool) 
     """Replace what is known about a person by what an operator or the brand's own system says."""
     member = _locked(member_get(member_public_id).pk)
     before = _audited(member)
+    if is_opted_out != member.is_opted_out:
+        source = "api" if current_actor().kind == "api_key" else "operator"
+        consent_set(
+            member_ids=[member.pk], purpose=MARKETING, given=not is_opted_out, source=source
+        )
     member.is_opted_out = is_opted_out
     _profile_write(member, profile)
     after = _audited(member)
@@ -208,6 +218,7 @@ def _profile_write(member: Member, profile: Profile) -> None:
             "display_name", "name_grams", "gender", "birthday", "city", "kind", "is_opted_out", "updated_at",
         ]
     )  # fmt: skip
+    mark_dirty([member.pk], PERSON)
 
 
 @transaction.atomic
@@ -224,6 +235,7 @@ def member_touch(*, member_id: int, source: str, state: str = "", at: datetime) 
         Member.objects.filter(pk=member_id).exclude(latest_source=newest.source).update(
             latest_source=newest.source
         )
+        mark_dirty([member_id], PERSON)
 
 
 # The latest arrival names the latest source.
@@ -266,6 +278,7 @@ def latest_sources_refresh(member_ids: Sequence[int]) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, values)
+    mark_dirty(member_ids, PERSON)
 
 
 @transaction.atomic
@@ -277,6 +290,7 @@ def member_friendship_set(*, member_id: int, is_friend: bool, at: datetime) -> N
     member.is_wecom_friend = is_friend
     member.wecom_added_at = at if is_friend else member.wecom_added_at
     member.save(update_fields=["is_wecom_friend", "wecom_added_at", "updated_at"])
+    mark_dirty([member.pk], PERSON)
 
 
 def is_known(status: str) -> bool:

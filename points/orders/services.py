@@ -11,6 +11,7 @@ from django.db import transaction
 from members.orders.earning import OrderFacts
 from members.orders.selectors import order_facts, order_members
 from members.people.selectors import living_ids
+from members.privacy.selectors import erased_among
 from members.tiers.selectors import multipliers_at
 from points.lots.books import Book, books_open
 from points.lots.models import Lot
@@ -42,6 +43,8 @@ def orders_settle(order_ids: Collection[int]) -> list[int]:
             replace(order, member_id=living.get(order.member_id, order.member_id))
             for order in order_facts(order_ids)
         ]
+        erased = erased_among(books)
+        facts = [order for order in facts if order.member_id not in erased]
         moved = _moved(books, facts)
         terms, tiers = current_terms(), _tiers(books, facts)
         zone = current_tenant().timezone

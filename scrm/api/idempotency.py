@@ -133,7 +133,7 @@ def _recall(call: Call) -> Told | None:
         raise IdempotencyKeyReused
     if row.status is None:
         raise IdempotencyInProgress
-    return Told(status=row.status, body=_unseal(bytes(row.answer_sealed)), is_replay=True)
+    return Told(status=row.status, body=answer_open(bytes(row.answer_sealed)), is_replay=True)
 
 
 def _is_over(row: IdempotencyRecord) -> bool:
@@ -150,5 +150,6 @@ def _seal(body: Any) -> bytes:
     return b"" if body is None else _box().encrypt(json.dumps(body, default=str).encode())
 
 
-def _unseal(sealed: bytes) -> Any:
+def answer_open(sealed: bytes) -> Any:
+    """What the caller was told."""
     return json.loads(_box().decrypt(sealed)) if sealed else None

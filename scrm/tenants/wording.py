@@ -34,7 +34,7 @@ def rows_holding(
     found = spellings(words)
     if not found:
         return []
-    meta = model._meta  # noqa: SLF001 - Django's own public door to it
+    meta = model._meta
     names = [str(meta.get_field(column).column) for column in columns]
     tests = " OR ".join(f'"{name}"::text ILIKE ANY(%(words)s)' for name in names)
     escaped = [re.sub(r"([\\%_])", r"\\\1", each) for each in found]
@@ -114,4 +114,4 @@ def one_after_another(*steps: Erase) -> Erase:
 
 def label_of(model: type[TenantModel]) -> str:
     """The label by which a model is declared."""
-    return str(model._meta.label_lower)  # noqa: SLF001 - Django's own public door to it
+    return str(model._meta.label_lower)

@@ -26,6 +26,7 @@ from scrm.console.pages.lists import ListPage
 from scrm.console.requests import toast
 from scrm.core import clock
 from scrm.core.errors import Forbidden, NotFound
+from scrm.events.jobs.services import JOB_KINDS
 from scrm.events.models import JobState
 from scrm.files.errors import ExportRefused
 from scrm.files.exports import EXPORTS, Export, export_get, export_start
@@ -48,7 +49,7 @@ _MASKS: dict[str, Tone] = {
 
 def _kind(file: StoredFile) -> str:
     export = EXPORTS.get(file.kind)
-    return str(export.label) if export is not None else file.kind
+    return str(export.label if export is not None else JOB_KINDS.get(file.kind, file.kind))
 
 
 def _mask(file: StoredFile) -> Badge:

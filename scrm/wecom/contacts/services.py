@@ -12,6 +12,7 @@ from django.db import transaction
 from scrm.core import clock
 from scrm.core.secrets import secret_seal
 from scrm.events.bus import Fact, publish_many
+from scrm.wecom.contacts.gate import contacts_let_in
 from scrm.wecom.contacts.rules import Bond, Rank, bond_after, bond_seen, change_name
 from scrm.wecom.models import ExternalContact, FollowRelation, RelationState, Staff
 
@@ -39,10 +40,16 @@ class Told:
     follow: Follow | None = None
     state: str = ""
 
+    @property
+    def begins(self) -> bool:
+        """Whether it says that a friendship began at that moment."""
+        return self.rank in {Rank.SEEN, Rank.HALF, Rank.ADDED}
+
 
 def contacts_told(*, corp: WeComCorp, told: Sequence[Told]) -> int:
     """Apply what was learned; publishes one fact per friendship that really changed, and counts them."""
     with transaction.atomic():
+        told = contacts_let_in(corp.corp_id, told)
         contacts = _contacts(corp, told)
         staff = staff_named(corp=corp, userids={item.userid for item in told})
         relations = {

@@ -194,14 +194,18 @@ class ApiView(APIView):
                 cursor=self.query.get("cursor", ""),
                 salt=found.id,
             )
-            rows = found.answer(page.rows, many=True).data
+            rows = found.answer(page.rows, many=True, context=self._shows()).data
             return Told(
                 status=status,
                 body=_plain({"data": rows, "has_more": page.next is not None, "next": page.next}),
             )
         if value is None or found.answer is None:
             return Told(status=204, body=None)
-        return Told(status=status, body=_plain(found.answer(value).data))
+        return Told(status=status, body=_plain(found.answer(value, context=self._shows()).data))
+
+    def _shows(self) -> dict[str, Any]:
+        """What shapes may ask for: whether the caller may do something."""
+        return {"may": self.caller.may}
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from scrm.events.masking import masked, masked_text
 from scrm.events.models import AuditLog
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from django.utils.functional import _StrPromise
 
@@ -26,6 +26,8 @@ class AuditObject:
     label: str | _StrPromise
     page: str = ""
     argument: str = ""
+    # Ids → what these objects are called, for rows that do not say it themselves.
+    names: Callable[[Sequence[str]], Mapping[str, str]] | None = None
 
 
 AUDIT_OBJECTS: dict[str, AuditObject] = {}
@@ -34,13 +36,23 @@ AUDIT_VALUES: dict[str, dict[str, str | _StrPromise]] = {}
 
 
 def audit_object_register(
-    key: str, label: str | _StrPromise, *, page: str = "", argument: str = ""
+    key: str,
+    label: str | _StrPromise,
+    *,
+    page: str = "",
+    argument: str = "",
+    names: Callable[[Sequence[str]], Mapping[str, str]] | None = None,
 ) -> None:
-    """Say what objects of this type are called; ``page`` with the id as ``argument`` shows one."""
+    """Say what objects of this type are called; ``page`` with the id as ``argument`` shows one.
+
+    ``names`` finds what many of them are called now, in one question.
+    """
     if key in AUDIT_OBJECTS:
         message = f"audit object {key} is registered twice"
         raise ValueError(message)
-    AUDIT_OBJECTS[key] = AuditObject(key=key, label=label, page=page, argument=argument)
+    AUDIT_OBJECTS[key] = AuditObject(
+        key=key, label=label, page=page, argument=argument, names=names
+    )
 
 
 def audit_fields_register(**labels: str | _StrPromise) -> None:

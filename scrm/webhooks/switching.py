@@ -27,6 +27,14 @@ def host_of(url: str) -> str:
     return url.split("?", maxsplit=1)[0].split("/", maxsplit=3)[2] if "//" in url else url
 
 
+def url_shown(url: str) -> str:
+    """The URL for whoever may not change it: path and query are often as good as a password."""
+    scheme, mark, rest = url.partition("://")
+    host, _slash, path = rest.partition("/")
+    hides = "/***" if path or "?" in host else ""
+    return f"{scheme}{mark}{host.split('?', maxsplit=1)[0]}{hides}"
+
+
 def endpoint_off(endpoint: WebhookEndpoint, reason: OffReason) -> None:
     """Nothing leaves any more; what waited counts as failed and may be sent again later. Needs its lock."""
     if not endpoint.is_active:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from django.db.models import Exists, OuterRef, Q
 
-from scrm.access.models import Invitation, Membership, SecondFactor
+from scrm.access.models import Invitation, Membership, Operator, SecondFactor
 from scrm.core import clock
 from scrm.core.errors import NotFound
 from scrm.tenants.context import require_tenant_id
@@ -42,6 +42,14 @@ def people_listed(
     if is_active is not None:
         found = found.filter(deactivated_at__isnull=is_active)
     return found
+
+
+def people_named(public_ids: Sequence[str]) -> dict[str, str]:
+    """Public id → name, of people of any brand: for rows of one's own that name them."""
+    found = Operator.objects.filter(public_id__in=list(public_ids))
+    return {
+        key: name or email for key, name, email in found.values_list("public_id", "name", "email")
+    }
 
 
 def person_get(public_id: str) -> Membership:

@@ -68,7 +68,7 @@ class AuditListPage(ListPage):
 
     @override
     def rows_make(self, rows: Sequence[AuditLog]) -> Sequence[AuditLog]:
-        return words.scopes_named(rows)
+        return words.rows_named(rows)
 
     @override
     def row_label(self, row: AuditLog) -> str:
@@ -90,7 +90,7 @@ class AuditRowPage(ConsolePage):
     def row(self) -> AuditLog:
         """The row; NotFound for an unknown one, read once."""
         if not hasattr(self, "_row"):
-            [self._row] = words.scopes_named([audit_get(self.kwargs["row_id"])])
+            [self._row] = words.rows_named([audit_get(self.kwargs["row_id"])])
         return self._row
 
     @override

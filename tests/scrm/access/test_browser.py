@@ -65,3 +65,26 @@ def test_from_a_forgotten_password_to_a_second_factor(
     expect(page).to_have_url(f"{base}/console/")
     assert SecondFactor.objects.get().confirmed_at is not None
     assert PASSWORD != NEW
+
+
+def test_a_colleagues_lost_second_factor_is_taken_away_in_a_dialog(
+    live_server: Any, page: Page, house: House
+) -> None:
+    SecondFactor.objects.create(operator=house.wang, secret="S", confirmed_at=clock.now())
+    sign_in(page, live_server.url, "long-enough-1")
+    page.goto(f"{live_server.url}/console/mumian/people/{house.wang.public_id}/")
+    page.get_by_role("link", name="移除两步验证").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("请先核实对方的身份")).to_be_visible()
+    # Closed without a word: nothing has happened. So it is without a reason, and the dialog stays.
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="移除两步验证").click()
+    dialog.get_by_role("button", name="移除两步验证").click()
+    expect(dialog.locator(".form-error")).to_be_visible()
+    assert SecondFactor.objects.filter(operator=house.wang).exists()
+    dialog.get_by_label("原因").fill("已打电话核实身份")
+    dialog.get_by_role("button", name="移除两步验证").click()
+    expect(page.locator(".toasts")).to_contain_text("已移除 王一 的两步验证")
+    expect(page.get_by_role("link", name="移除两步验证")).to_have_count(0)
+    assert not SecondFactor.objects.filter(operator=house.wang).exists()

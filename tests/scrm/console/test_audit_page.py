@@ -7,6 +7,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from scrm.access.signin.trail import trail_write
 from scrm.console.routes import pages_discover
 from scrm.console.shell.auditing.words import object_url
 from scrm.events import audit
@@ -102,6 +103,19 @@ def test_a_line_opens_with_every_difference_and_its_object(
     assert "key_1" not in listed
     narrowed = lin.get(f"{PAGE}?who={house.wang.pk}&object=api_key", headers=PART)
     assert "API 密钥 新" not in narrowed.content.decode()
+
+
+def test_a_sign_in_says_who_it_was_and_leads_to_the_person(lin: Client, house: House) -> None:
+    """The person is the object by public id, the actor by key."""
+    trail_write("access.signed_in", operator=house.wang, after={"by": "password"})
+    with tenant_scope(house.mumian):
+        row = AuditLog.objects.get(action="access.signed_in", object_id=house.wang.public_id)
+        assert row.object_id != row.actor_id
+    listed = lin.get(f"{PAGE}?action=access.signed_in").content.decode()
+    assert f"人员 {house.wang.name}" in listed
+    shown = lin.get(f"{PAGE}{row.pk}/").content.decode()
+    assert f"人员 {house.wang.name}" in shown
+    assert f'href="/console/mumian/people/{house.wang.public_id}/"' in shown
 
 
 def test_a_line_leads_to_no_page_that_its_reader_cannot_open(house: House) -> None:

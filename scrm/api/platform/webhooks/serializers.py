@@ -17,14 +17,15 @@ from scrm.api.serializers import (
     StrictString,
 )
 from scrm.webhooks.guard import LONGEST_URL
-from scrm.webhooks.models import DeliveryState, OffReason, Outcome, WebhookDelivery
+from scrm.webhooks.models import DeliveryState, OffReason, Outcome, WebhookDelivery, WebhookEndpoint
+from scrm.webhooks.switching import url_shown
 
 
 class WebhookOut(StrictSerializer):
     """An endpoint without its secret."""
 
     id = StrictString(source="public_id")
-    url = StrictString(max_length=LONGEST_URL)
+    url = serializers.SerializerMethodField()
     description = StrictString()
     types = serializers.ListField(child=serializers.CharField())
     is_active = serializers.BooleanField()
@@ -36,6 +37,17 @@ class WebhookOut(StrictSerializer):
     last_success_at = Moment(source="heard_at", allow_null=True)
     old_secret_until = Moment(allow_null=True)
     created_at = Moment()
+
+    @extend_schema_field(
+        StrictString(
+            max_length=LONGEST_URL,
+            help_text="Whole for keys with webhooks.edit; others read no path: https://crm.example.com/***",
+        )
+    )
+    def get_url(self, endpoint: WebhookEndpoint) -> str:
+        """Whole only for who might change it."""
+        may = self.context.get("may")
+        return endpoint.url if may is not None and may("webhooks.edit") else url_shown(endpoint.url)
 
 
 class WebhookIn(StrictSerializer):

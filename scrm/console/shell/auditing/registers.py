@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from scrm.access.people.selectors import people_named
 from scrm.events.audit import (
     audit_fields_register,
     audit_object_register,
@@ -11,7 +12,9 @@ from scrm.events.audit import (
 )
 
 audit_object_register("api_key", _("API 密钥"), page="api-key", argument="key_id")
-audit_object_register("operator", _("人员"))
+audit_object_register(
+    "operator", _("人员"), page="person", argument="person_id", names=people_named
+)
 audit_object_register("invitation", _("邀请"))
 audit_object_register("tenant", _("品牌"))
 audit_object_register("channel", _("渠道"))

@@ -63,7 +63,8 @@ def object_words(row: AuditLog) -> str:
     kind = str(found.label if found else row.object_type)
     if row.object_type == row.actor_kind and row.object_id == row.actor_id:
         return f"{kind} {masked_text(row.actor_label)}".rstrip()
-    return f"{kind} {_own_name(row)}".rstrip()
+    name = _own_name(row) or masked_text(getattr(row, "object_name", ""))
+    return f"{kind} {name}".rstrip()
 
 
 def _own_name(row: AuditLog) -> str:
@@ -84,8 +85,26 @@ def object_url(row: AuditLog, *, tenant_slug: str, may: Callable[[str], bool]) -
         return ""
 
 
-def scopes_named(rows: Sequence[AuditLog]) -> Sequence[AuditLog]:
-    """The rows with data scopes by the names of their departments and staff, asked once for all of them."""
+def rows_named(rows: Sequence[AuditLog]) -> Sequence[AuditLog]:
+    """The rows with their objects, and the departments and staff of data scopes, by name: asked once for all."""
+    _objects_named(rows)
+    return _scopes_named(rows)
+
+
+def _objects_named(rows: Sequence[AuditLog]) -> None:
+    asked: dict[str, list[AuditLog]] = {}
+    for row in rows:
+        found = AUDIT_OBJECTS.get(row.object_type)
+        if found is not None and found.names is not None:
+            asked.setdefault(row.object_type, []).append(row)
+    for key, those in asked.items():
+        find = AUDIT_OBJECTS[key].names
+        names = find(sorted({row.object_id for row in those})) if find is not None else {}
+        for row in those:
+            row.object_name = names.get(row.object_id, "")  # type: ignore[attr-defined]  # shown only
+
+
+def _scopes_named(rows: Sequence[AuditLog]) -> Sequence[AuditLog]:
     sides = [side for row in rows for side in (row.before, row.after) if _SCOPE in (side or {})]
     names = scope_names(*(side[_SCOPE] for side in sides))
     for side in sides:

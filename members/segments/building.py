@@ -125,6 +125,13 @@ def sets_for_rule(rule: Group, *, smallest: int = SMALLEST) -> int:
     return len(missing)
 
 
+def sets_for_segment(segment_id: int) -> int:
+    """The same for a saved segment; nothing for one that is gone or whose rule no longer runs."""
+    segment = Segment.objects.filter(pk=segment_id, archived_at=None).first()
+    rules = _readable([segment.rule]) if segment is not None else []
+    return sum(sets_for_rule(rule) for rule in rules)
+
+
 @transaction.atomic
 def set_build(atom: Atom, *, today: date) -> int:
     """Build one set; how many are in it."""
@@ -204,12 +211,17 @@ def set_is_right(atom: Atom) -> bool:
 
 def _wanted() -> dict[str, Atom]:
     """The sets of every segment in use, and those that panels show; the newest segments first."""
+    in_use = Segment.objects.filter(archived_at=None).order_by("-updated_at", "-id")
+    rules = _readable(in_use.values_list("rule", flat=True))
+    if not rules:
+        return {}
+    found = {atom.key: atom for atom in _atoms(rules)}
+    return dict(list(found.items())[:MOST_SETS])
+
+
+def _readable(told: Iterable[object]) -> list[Group]:
     rules = []
-    for data in (
-        Segment.objects.filter(archived_at=None)
-        .order_by("-updated_at", "-id")
-        .values_list("rule", flat=True)
-    ):
+    for data in told:
         try:
             rule = rule_parse(data)
             for condition in conditions(rule):
@@ -217,10 +229,7 @@ def _wanted() -> dict[str, Atom]:
         except InvalidRule:  # a field went away with its app
             continue
         rules.append(rule)
-    if not rules:
-        return {}
-    found = {atom.key: atom for atom in _atoms(rules)}
-    return dict(list(found.items())[:MOST_SETS])
+    return rules
 
 
 def _atoms(rules: Iterable[Group]) -> Iterable[Atom]:

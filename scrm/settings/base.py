@@ -277,6 +277,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": schedule(60.0),
         "options": {"expires": 55},
     },
+    "segment-sets": {
+        "task": "sweep.segment_sets",
+        "schedule": schedule(300.0),
+        "options": {"expires": 290},
+    },
     "webhooks-due": {
         "task": "webhooks.drain",
         "schedule": schedule(5.0),

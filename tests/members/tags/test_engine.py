@@ -21,7 +21,9 @@ from scrm.core import clock
 from scrm.core.errors import InvalidValue
 from scrm.events.actor import acting_as
 from scrm.events.models import OutboxEvent
+from scrm.tenants.context import tenant_scope
 from scrm.tenants.models import Tenant
+from scrm.tenants.services import tenant_create
 from tests.factories.members import member, order, refund
 
 pytestmark = pytest.mark.db
@@ -78,6 +80,55 @@ def test_n_25_spend_30_counts_paid_less_refunded_over_thirty_local_days(brand: T
         tag_evaluate(tag.pk, day=DAY)
         assert wearers(tag) == {first.member_id: 12_500}
         assert cancelled.member_id not in wearers(tag)
+
+
+def test_n_25_spend_30_ends_where_the_brands_own_day_ends(brand: Tenant) -> None:
+    """The same instant is another day elsewhere."""
+    bought = datetime(2026, 3, 31, 17, tzinfo=UTC)  # 1 April in Shanghai, 31 March in New York
+    found = {}
+    elsewhere = tenant_create(slug="elsewhere", name="B", timezone="America/New_York")
+    for shop in (brand, elsewhere):
+        with tenant_scope(shop), clock.frozen(bought + timedelta(hours=1)):
+            tag = statistical("近30天有消费", measure="spend_30", **{"from": 1})
+            order(phone="13800000001", paid_fen=10_000, at=bought)
+            tag_evaluate(tag.pk, day=DAY)
+            found[shop.slug] = len(wearers(tag))
+    assert found == {brand.slug: 0, "elsewhere": 1}
+
+
+def test_n_25_spend_30_counts_an_order_that_is_told_twice_once(brand: Tenant) -> None:
+    with clock.frozen(NOON):
+        tag = statistical("近30天有消费", measure="spend_30", **{"from": 1})
+        for _time in range(2):
+            told = order(external_id="one", phone="13800000001", paid_fen=10_000, at=ago(1))
+        tag_evaluate(tag.pk, day=DAY)
+    assert wearers(tag) == {told.member_id: 10_000}
+
+
+def test_n_25_spend_30_follows_a_refund_down_and_off_at_nothing(brand: Tenant) -> None:
+    with clock.frozen(NOON):
+        tag = statistical("近30天有消费", measure="spend_30", **{"from": 1})
+        paid = {"external_id": "one", "phone": "13800000001", "paid_fen": 10_000, "at": ago(3)}
+        buyer = order(**paid).member_id
+        tag_evaluate(tag.pk, day=DAY)
+        assert wearers(tag) == {buyer: 10_000}
+        order(**paid, refunds=(refund("r1", 4_000, at=ago(2)),))
+        tag_evaluate(tag.pk, day=DAY)
+        assert wearers(tag) == {buyer: 6_000}
+        order(**paid, refunds=(refund("r1", 4_000, at=ago(2)), refund("r2", 6_000, at=ago(1))))
+        tag_evaluate(tag.pk, day=DAY)
+    assert not wearers(tag)
+
+
+def test_n_25_spend_30_counts_the_day_of_payment_not_of_the_order(brand: Tenant) -> None:
+    with clock.frozen(NOON):
+        tag = statistical("近30天有消费", measure="spend_30", **{"from": 1})
+        inside = order(phone="13800000001", at=ago(40), paid_at=ago(29)).member_id
+        outside = order(phone="13800000002", at=ago(40), paid_at=ago(30)).member_id
+        unpaid = order(phone="13800000003", at=ago(1), paid_at=None).member_id
+        tag_evaluate(tag.pk, day=DAY)
+    assert wearers(tag).keys() == {inside}
+    assert not {outside, unpaid} & wearers(tag).keys()
 
 
 def test_n_25_churned_has_no_order_in_thirty_days_or_never_ordered_and_came_before(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from members.lifecycle.models import MemberPulse, Pool, Stage
+from members.lifecycle.models import DIRTY, MemberPulse, Pool, Stage
 from members.segments.fields import Rows, SegmentField, field_register
 
 _ROWS = Rows(MemberPulse.objects.all, is_single=True)
@@ -14,12 +14,12 @@ _LIFE, _ACTIVE, _SPENT = _("生命周期与粉丝池"), _("活跃"), _("消费")
 
 
 def _field(key: str, path: str, **more: Any) -> None:
-    field_register(SegmentField(key=key, path=path, rows=_ROWS, **more))
+    field_register(SegmentField(key=key, path=path, rows=_ROWS, dirty=DIRTY, **more))
 
 
 _field(
     "lifecycle.stage", "stage", label=_("生命周期阶段"), group=_LIFE, kind="choice",
-    choices=Stage.choices, order=60,
+    choices=Stage.choices, index="pulse_by_stage", order=60,
 )  # fmt: skip
 _field(
     "lifecycle.since_days", "stage_since", label=_("处于本阶段天数"), group=_LIFE, kind="days",

@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from members.identity.participants import Effect, MergePair, Moved
-from members.lifecycle.models import MemberPulse, Pool
+from members.lifecycle.models import DIRTY, MemberPulse, Pool
 from members.lifecycle.selectors import pulses_of
 from members.lifecycle.services import day_shared, pulses_make, pulses_refresh
+from members.segments.dirty import mark_dirty
 from scrm.core import clock
 from scrm.tenants.context import require_tenant_id
 
@@ -52,6 +53,7 @@ def merge_move(pair: MergePair, _limit: int) -> Moved | None:
         return None
     row: dict[str, Any] = json.loads(rows[0][0])
     pulses_make([pair.target_id])
+    mark_dirty([pair.source_id, pair.target_id], DIRTY)
     target = MemberPulse.objects.select_for_update(of=("self",)).get(member_id=pair.target_id)
     data: dict[str, Any] = {"row": row}
     if Pool.values.index(row["pool"]) > Pool.values.index(target.pool):
@@ -70,6 +72,7 @@ def merge_move(pair: MergePair, _limit: int) -> Moved | None:
 def split_restore(pair: MergePair, parts: Sequence[Moved]) -> None:
     """The source has its row again; the target is where it was, unless it has moved on since."""
     day_shared()
+    mark_dirty([pair.source_id, pair.target_id], DIRTY)
     for part in parts:
         row = part.data["row"]
         if row["tenant_id"] == require_tenant_id():

@@ -12,6 +12,8 @@ from members.people.models import Member
 from scrm.tenants.fields import TenantForeignKey
 from scrm.tenants.models import TenantManager, TenantModel
 
+# What segment fields on the pulse are marked by.
+DIRTY = "pulse"
 # Before the first night.
 NEVER = date.min
 

@@ -8,9 +8,10 @@ from datetime import date
 from django.db import transaction
 
 from members.lifecycle import store
-from members.lifecycle.models import NEVER, PulseDay
+from members.lifecycle.models import DIRTY, NEVER, PulseDay
 from members.lifecycle.rules import ScoreTerms
 from members.people.models import GONE, Member
+from members.segments.dirty import mark_dirty
 from scrm.events.bus import publish
 from scrm.tenants.context import require_tenant_id
 from scrm.tenants.settings import setting
@@ -49,6 +50,7 @@ def pulses_make(member_ids: Collection[int] | None = None) -> int:
     missing = store.pulses_missing(member_ids)
     for place in range(0, len(missing), _CHUNK):
         store.pulses_insert(missing[place : place + _CHUNK])
+    mark_dirty(missing, DIRTY)
     return len(missing)
 
 
@@ -58,6 +60,7 @@ def pulses_touch(member_ids: Collection[int]) -> None:
     day_shared()
     pulses_make(member_ids)
     store.pulses_touch(member_ids)
+    mark_dirty(member_ids, DIRTY)
 
 
 def pulse_night(as_of: date) -> dict[str, int]:
@@ -73,8 +76,9 @@ def pulse_night(as_of: date) -> dict[str, int]:
         day.as_of = max(day.as_of, as_of)
         day.save(update_fields=["as_of", "updated_at"])
         settled = store.pulses_settle(day.as_of, terms_now())
+        mark_dirty(settled.member_ids, DIRTY)
         _moves_publish(settled.moves, day.as_of)
-    return {"new": made, "written": settled.written, "moved": len(settled.moves)}
+    return {"new": made, "written": len(settled.member_ids), "moved": len(settled.moves)}
 
 
 @transaction.atomic
@@ -88,7 +92,9 @@ def pulses_refresh(member_ids: Collection[int]) -> None:
     day = day_shared()
     if day == NEVER:
         return  # the first night settles everybody
-    _moves_publish(store.pulses_settle(day, terms_now(), member_ids=wanted).moves, day)
+    settled = store.pulses_settle(day, terms_now(), member_ids=wanted)
+    mark_dirty(settled.member_ids, DIRTY)
+    _moves_publish(settled.moves, day)
 
 
 def _moves_publish(moves: list[tuple[int, str, str]], day: date) -> None:

@@ -174,9 +174,9 @@ _SINCE = """
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """What a night changed: rows written, and (member, before, after) of stages that moved."""
+    """What a night changed: whose rows were written, and (member, before, after) of stages that moved."""
 
-    written: int
+    member_ids: list[int]
     moves: list[tuple[int, str, str]]
 
 
@@ -237,7 +237,8 @@ def pulses_settle(
         _run(_HOLD, values)
     _run("DROP TABLE IF EXISTS pulse_stage", values)
     _run(_STAGE.format(figures=figures, want=want), values)
-    written = _run(_WRITE, values)
+    _run(_WRITE, values)
+    written = [row[0] for row in _rows("SELECT member_id FROM pulse_stage", values)]
     moves = _rows(
         "SELECT member_id, before, stage FROM pulse_stage"
         " WHERE stage_since IS NOT NULL AND before <> stage ORDER BY member_id",
@@ -246,7 +247,7 @@ def pulses_settle(
     _run(_MOVES, values)
     if _run(_NO_MOVES.format(mine=_mine("member_id", member_ids)), values):
         _run(_SINCE, values)
-    return Settled(written=written, moves=[(row[0], row[1], row[2]) for row in moves])
+    return Settled(member_ids=written, moves=[(row[0], row[1], row[2]) for row in moves])
 
 
 def _mine(column: str, member_ids: Collection[int] | None) -> str:

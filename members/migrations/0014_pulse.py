@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
                             ("true_fan", "符合铁杆粉标准"),
                             ("no_longer", "不再符合铁杆粉标准"),
                             ("hand", "手工移动"),
-                            ("merge", "会员合并"),
+                            ("undone", "撤销移动"),
                         ],
                         max_length=10,
                     ),

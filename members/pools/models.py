@@ -22,7 +22,7 @@ class MoveCause(models.TextChoices):
     TRUE_FAN = "true_fan", _("符合铁杆粉标准")
     NO_LONGER = "no_longer", _("不再符合铁杆粉标准")
     HAND = "hand", _("手工移动")
-    MERGE = "merge", _("会员合并")
+    UNDONE = "undone", _("撤销移动")
 
 
 class PoolMove(TenantModel):

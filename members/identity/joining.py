@@ -21,7 +21,7 @@ from scrm.wecom.models import FollowRelation, RelationState
 # Known of a person once: the target's own word counts, the source's fills what it does not know.
 _NAME = ("display_name", "name_grams")
 _PHONE = ("phone_tail", "phone_masked", "phone_enc")
-_GROUPS = (("gender",), ("birthday",), ("city",), _NAME, _PHONE)
+_GROUPS = (("gender",), ("birthday",), ("city",), ("occupation",), _NAME, _PHONE)
 
 
 def identities_move(pair: MergePair, _limit: int) -> Moved | None:

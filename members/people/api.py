@@ -33,7 +33,7 @@ from scrm.api.views import ApiView
 from scrm.console.elements import TimelineEntry
 
 _CREATED, _FOUND = 201, 200
-_WHO = ("display_name", "gender", "birthday", "city", "kind")
+_WHO = ("display_name", "gender", "birthday", "city", "occupation", "kind")
 
 
 def _claims(told: Mapping[str, Any]) -> tuple[Claim, ...]:

@@ -1,9 +1,9 @@
-"""A member as one glance needs it: the row, its figures, its tags."""
+"""A member as one glance needs it: the row, its figures, tags and own fields."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -16,6 +16,7 @@ from members.orders.models import MemberRollup
 from members.orders.selectors import rollup_of
 from members.people.models import Member
 from members.people.selectors import member_get, members_listed
+from members.profile.selectors import values_of
 from members.segments.selectors import segment_get, segment_query
 from members.tags.models import MemberTag
 from members.tags.selectors import tags_of
@@ -26,7 +27,7 @@ from scrm.core.errors import InvalidValue
 
 
 class MemberCard:
-    """Reads as the member itself, plus ``rollup`` and ``tags``, each read when it is first asked for."""
+    """Reads as the member itself, plus ``rollup``, ``tags`` and ``custom``, each read when it is first asked for."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -37,6 +38,15 @@ class MemberCard:
     @cached_property
     def rollup(self) -> MemberRollup:
         return rollup_of(self.member.pk)
+
+    @cached_property
+    def custom(self) -> dict[str, object]:
+        """What is known in the brand's own fields, as the wire says it."""
+        known = values_of([self.member.pk])[self.member.pk]
+        return {
+            key: value.isoformat() if isinstance(value, date) else value
+            for key, value in known.items()
+        }
 
     @cached_property
     def tags(self) -> list[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ from members.people.models import Member
 from members.people.rules import Profile
 from members.people.selectors import member_get, members_by_id
 from members.people.services import member_edit
+from members.profile.services import custom_values_change
 from scrm.access.scope import scope_refuse
 from scrm.core import clock
 from scrm.core.errors import DomainError, InvalidValue
@@ -148,8 +150,12 @@ def member_change(*, public_id: str, changes: dict[str, object]) -> MemberCard:
         gender=member.gender,
         birthday=member.birthday,
         city=member.city,
+        occupation=member.occupation,
         kind=member.kind,
     )
+    custom: Any = changes.pop("custom", None)
+    if custom:
+        custom_values_change(member_public_id=public_id, custom=custom)
     profile = replace(known, **changes)  # type: ignore[arg-type]  # the serializer named the fields
     return MemberCard(
         member_edit(member_public_id=member.public_id, profile=profile, is_opted_out=is_opted_out)

@@ -16,6 +16,9 @@ from members.people.filters import SEGMENT_FILTER, field_filters, rule_of
 from members.people.finding import members_searched
 from members.people.models import Gender, Member, MemberKind
 from members.people.sources import source_label
+from members.profile.fields import PREFIX
+from members.profile.models import CustomField
+from members.profile.selectors import fields_in_use, value_words, values_of
 from members.tags.selectors import tags_of
 from scrm.console.elements import Badge
 from scrm.console.filters import query_read
@@ -60,6 +63,20 @@ def _brought(column: MemberColumn) -> ExportColumn:
     )
 
 
+def _custom(field: CustomField) -> ExportColumn:
+    """One of the brand's own fields."""
+
+    def fetch(member_ids: Sequence[int]) -> Mapping[int, str]:
+        known = values_of(member_ids, [field])
+        return {
+            member_id: value_words(field, values[field.key])
+            for member_id, values in known.items()
+            if values
+        }
+
+    return ExportColumn(key=f"{PREFIX}{field.key}", label=field.label, fetch=fetch)
+
+
 def _read(value: object) -> str:
     return str(value.text if isinstance(value, Badge) else value)
 
@@ -79,6 +96,7 @@ def _columns() -> list[ExportColumn]:
         ExportColumn(key="gender", label=_("性别"), shown=_word(dict(Gender.choices))),
         ExportColumn(key="birthday", label=_("生日"), kind="date"),
         ExportColumn(key="city", label=_("城市")),
+        ExportColumn(key="occupation", label=_("职业")),
         ExportColumn(key="kind", label=_("用户类型"), shown=_word(dict(MemberKind.choices))),
         ExportColumn(key="first_source", label=_("首次渠道"), shown=source_label),
         ExportColumn(key="latest_source", label=_("渠道"), shown=source_label),
@@ -90,6 +108,7 @@ def _columns() -> list[ExportColumn]:
         ExportColumn(key="last_paid_date", label=_("最近消费"), kind="date"),
         ExportColumn(key="tags", label=_("标签"), fetch=_tags),
         *(_brought(column) for column in columns_registered()),
+        *(_custom(field) for field in fields_in_use()),
     ]
 
 

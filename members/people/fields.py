@@ -52,6 +52,12 @@ field_register(
 )
 field_register(
     SegmentField(
+        key="member.occupation", label=_("职业"), group=_GROUP, kind="text", path="occupation",
+        may_be_unknown=True, order=13,
+    )
+)  # fmt: skip
+field_register(
+    SegmentField(
         key="member.kind", label=_("用户类型"), group=_GROUP, kind="choice", path="kind",
         choices=MemberKind.choices, dirty=PERSON, order=13,
     )

@@ -20,6 +20,7 @@ class ProfileForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     city = forms.CharField(label=_("城市"), max_length=40, required=False)
+    occupation = forms.CharField(label=_("职业"), max_length=40, required=False)
     kind = forms.ChoiceField(label=_("用户类型"), choices=MemberKind.choices)
     is_opted_out = forms.BooleanField(
         label=_("已退订营销"), required=False, help_text=_("打开后不再收到任何营销推送")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -14,6 +14,11 @@ from members.identity.services import Arrival
 from members.people.arriving import arrivals_take
 from members.people.rules import Profile
 from members.people.sources import source_choices
+from members.profile.fields import PREFIX
+from members.profile.models import CustomField
+from members.profile.rules import Value, value_read
+from members.profile.selectors import fields_in_use, spec_of
+from members.profile.services import custom_values_put
 from members.tags.services import member_tag_add
 from scrm.core import clock
 from scrm.core.errors import DomainError, InvalidValue
@@ -24,7 +29,7 @@ from scrm.tenants.context import current_tenant
 IMPORT = "members"
 _CLAIMS = ("business_account", "unionid", "phone", "email")
 _GENDERS = {"男": "male", "male": "male", "女": "female", "female": "female"}
-_LONGEST = {"name": 80, "city": 40}
+_LONGEST = {"name": 80, "city": 40, "occupation": 40}
 _MOST_TAGS = 20
 _LONGEST_TAG = 40
 
@@ -34,6 +39,7 @@ class _Row:
     place: int
     arrival: Arrival
     tags: tuple[str, ...]
+    custom: tuple[tuple[CustomField, Value], ...]
 
 
 def members_import_take(
@@ -42,9 +48,10 @@ def members_import_take(
     """Take rows of one piece in. The same row twice changes nothing more."""
     outcomes: list[DomainError | None] = [None] * len(rows)
     sound: list[_Row] = []
+    fields = list(fields_in_use())
     for place, values in enumerate(rows):
         try:
-            sound.append(_read(place, values, source=options["source"]))
+            sound.append(_read(place, values, source=options["source"], fields=fields))
         except DomainError as refusal:
             outcomes[place] = refusal
     tagged: dict[tuple[str, ...], list[int]] = {}
@@ -54,10 +61,19 @@ def members_import_take(
             tagged.setdefault(row.tags, []).append(found.member_id)
     for names, member_ids in sorted(tagged.items()):
         member_tag_add(member_ids, names, "import")
+    custom_values_put(
+        [
+            (found.member_id, field, value)
+            for row, found in zip(sound, taken, strict=True)
+            for field, value in row.custom
+        ]
+    )
     return outcomes
 
 
-def _read(place: int, values: Mapping[str, str], *, source: str) -> _Row:
+def _read(
+    place: int, values: Mapping[str, str], *, source: str, fields: Sequence[CustomField]
+) -> _Row:
     claims = [Claim(kind, values[kind]) for kind in _CLAIMS if values.get(kind)]
     if values.get("external_userid"):
         claims.append(
@@ -78,9 +94,36 @@ def _read(place: int, values: Mapping[str, str], *, source: str) -> _Row:
         gender=_GENDERS.get(values.get("gender", "").lower(), ""),
         birthday=_birthday(values.get("birthday", "")),
         city=values.get("city", ""),
+        occupation=values.get("occupation", ""),
     )
     arrival = Arrival(claims=tuple(claims), source=source, occurred_at=at, profile=profile)
-    return _Row(place=place, arrival=arrival, tags=_tags(values.get("tags", "")))
+    return _Row(
+        place=place,
+        arrival=arrival,
+        tags=_tags(values.get("tags", "")),
+        custom=tuple(_custom(values, fields)),
+    )
+
+
+def _custom(
+    values: Mapping[str, str], fields: Sequence[CustomField]
+) -> Iterator[tuple[CustomField, Value]]:
+    """What the file says in the brand's own fields; an empty cell says nothing."""
+    for field in fields:
+        key = f"{PREFIX}{field.key}"
+        value = value_read(spec_of(field), values.get(key, ""), pointer=f"/{key}")
+        if value is not None:
+            yield field, value
+
+
+def _custom_columns() -> list[ImportColumn]:
+    """One for each of the brand's own fields."""
+    return [
+        ImportColumn(
+            key=f"{PREFIX}{field.key}", label=field.label, aliases=(field.label, field.key)
+        )
+        for field in fields_in_use()
+    ]
 
 
 def _tags(text: str) -> tuple[str, ...]:
@@ -135,10 +178,12 @@ def members_import_declare() -> None:
             ImportColumn(key="gender", label=_("性别"), aliases=("性别", "sex")),
             ImportColumn(key="birthday", label=_("生日"), aliases=("生日", "出生日期")),
             ImportColumn(key="city", label=_("城市"), aliases=("城市",)),
+            ImportColumn(key="occupation", label=_("职业"), aliases=("职业", "job")),
             ImportColumn(key="registered_at", label=_("入会时间"), aliases=("入会时间", "注册时间", "joined_at")),
             ImportColumn(key="tags", label=_("标签"), aliases=("标签", "tag")),
         ),
         take=members_import_take,
+        more_columns=_custom_columns,
         options=(
             ImportOption(key="source", label=_("渠道"), choices=source_choices, default="import"),
         ),

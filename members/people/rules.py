@@ -26,6 +26,7 @@ class Profile:
     gender: str = ""
     birthday: date | None = None
     city: str = ""
+    occupation: str = ""
     kind: str = "consumer"
 
 

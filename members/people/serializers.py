@@ -7,6 +7,7 @@ from rest_framework import serializers
 from members.identity.models import IdentityType
 from members.people.models import Gender, MemberKind
 from scrm.api.serializers import (
+    FreeObject,
     ListQuery,
     LocalDate,
     Moment,
@@ -39,6 +40,7 @@ class ProfileIn(StrictSerializer):
     gender = StrictChoice(choices=Gender.choices, required=False, allow_blank=True)
     birthday = LocalDate(required=False, allow_null=True)
     city = StrictString(max_length=40, required=False, allow_blank=True)
+    occupation = StrictString(max_length=40, required=False, allow_blank=True)
     kind = StrictChoice(choices=MemberKind.choices, required=False)
 
 
@@ -85,6 +87,10 @@ class MemberPatch(ProfileIn):
     """What to change; left out stays."""
 
     is_opted_out = StrictBoolean(required=False, help_text="Marketing consent withdrawn.")
+    custom = FreeObject(
+        required=False,
+        help_text="Values of custom fields by key, of the type each field has; null empties one.",
+    )
 
 
 class MemberOut(StrictSerializer):
@@ -98,6 +104,7 @@ class MemberOut(StrictSerializer):
     gender = serializers.CharField()
     birthday = serializers.DateField(allow_null=True)
     city = serializers.CharField()
+    occupation = serializers.CharField()
     phone = serializers.CharField(source="phone_masked")
     registered_at = Moment()
     first_source = serializers.CharField()
@@ -121,8 +128,9 @@ class RollupOut(StrictSerializer):
 
 
 class MemberDetailOut(MemberOut):
-    """A member with figures and tags."""
+    """A member with figures, tags and custom fields."""
 
+    custom = FreeObject(help_text="What is known in the brand's custom fields, by key.")
     tags = serializers.ListField(child=serializers.CharField())
     rollup = RollupOut()
 

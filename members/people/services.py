@@ -49,6 +49,7 @@ _MEMBER_COLUMNS = (
     Col("gender", "text"),
     Col("birthday", "date"),
     Col("city", "text"),
+    Col("occupation", "text"),
     Col("registered_at", "timestamptz"),
     Col("first_source", "text"),
     Col("latest_source", "text"),
@@ -109,6 +110,7 @@ def _member_row(person: NewMember, key: str) -> tuple[object, ...]:
         profile.gender,
         profile.birthday,
         profile.city[:40],
+        profile.occupation[:40],
         person.registered_at,
         person.source[:40],
         person.source[:40],
@@ -156,6 +158,7 @@ def _profile_of(member: Member) -> Profile:
         gender=member.gender,
         birthday=member.birthday,
         city=member.city,
+        occupation=member.occupation,
         kind=member.kind,
     )
 
@@ -167,6 +170,7 @@ def _filled(known: Profile, told: Profile) -> Profile:
         gender=known.gender or told.gender,
         birthday=known.birthday or told.birthday,
         city=known.city or told.city[:40],
+        occupation=known.occupation or told.occupation[:40],
     )
 
 
@@ -201,6 +205,7 @@ def _audited(member: Member) -> dict[str, str]:
         "gender": member.gender,
         "birthday": "known" if member.birthday else "",
         "city": member.city,
+        "occupation": member.occupation,
         "kind": member.kind,
         "is_opted_out": str(member.is_opted_out),
     }
@@ -212,10 +217,12 @@ def _profile_write(member: Member, profile: Profile) -> None:
     member.gender = profile.gender
     member.birthday = profile.birthday
     member.city = profile.city[:40]
+    member.occupation = profile.occupation[:40]
     member.kind = profile.kind
     member.save(
         update_fields=[
-            "display_name", "name_grams", "gender", "birthday", "city", "kind", "is_opted_out", "updated_at",
+            "display_name", "name_grams", "gender", "birthday", "city", "occupation", "kind",
+            "is_opted_out", "updated_at",
         ]
     )  # fmt: skip
     mark_dirty([member.pk], PERSON)

@@ -28,7 +28,7 @@ def _text(text: str) -> str:
     return text
 
 
-def _seen(public_id: str, *, is_deleted: bool = False) -> Note:
+def note_get_seen(public_id: str, *, is_deleted: bool = False) -> Note:
     """The note, locked, of a member the reader may see."""
     found = note_get(public_id)
     member_get(found.member.public_id)
@@ -69,7 +69,7 @@ def note_add(*, member_public_id: str, text: str, is_pinned: bool = False) -> No
 @transaction.atomic
 def note_edit(*, public_id: str, text: str) -> Note:
     """Other words; only who wrote it may."""
-    note = _seen(public_id)
+    note = note_get_seen(public_id)
     if not note_is_mine(note):
         raise Forbidden(_("只有写备注的人可以修改"))
     text = _text(text)
@@ -83,7 +83,7 @@ def note_edit(*, public_id: str, text: str) -> Note:
 @transaction.atomic
 def note_pin(*, public_id: str, is_pinned: bool) -> Note:
     """Let it stand on the member's page instead of any other, or no longer."""
-    note = _seen(public_id)
+    note = note_get_seen(public_id)
     if (note.pinned_at is not None) == is_pinned:
         return note
     if is_pinned:
@@ -98,7 +98,7 @@ def note_pin(*, public_id: str, is_pinned: bool) -> Note:
 @transaction.atomic
 def note_delete(*, public_id: str) -> Note:
     """Take it away; it can be brought back."""
-    note = _seen(public_id)
+    note = note_get_seen(public_id)
     note.deleted_at = clock.now()
     note.save(update_fields=["deleted_at", "updated_at"])
     _record("members.note_deleted", note)
@@ -108,7 +108,7 @@ def note_delete(*, public_id: str) -> Note:
 @transaction.atomic
 def note_restore(*, public_id: str) -> Note:
     """Bring a deleted one back."""
-    note = _seen(public_id, is_deleted=True)
+    note = note_get_seen(public_id, is_deleted=True)
     note.deleted_at = None
     note.save(update_fields=["deleted_at", "updated_at"])
     _record("members.note_restored", note)

@@ -30,6 +30,11 @@ def fields_ever() -> QuerySet[CustomField]:
     return CustomField.objects.order_by("id")
 
 
+def fields_listed(*, is_archived: bool) -> QuerySet[CustomField]:
+    """The fields in use, or the archived ones."""
+    return CustomField.objects.filter(archived_at__isnull=not is_archived)
+
+
 def field_get(public_id: str) -> CustomField:
     """The field with that public id; NotFound otherwise."""
     found = CustomField.objects.filter(public_id=public_id).first()

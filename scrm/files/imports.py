@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,8 @@ class Import:
     options: tuple[ImportOption, ...] = ()
     # At least one of these columns must be there.
     one_of: tuple[str, ...] = ()
+    # Columns of the brand itself, asked in its scope.
+    more_columns: Callable[[], Sequence[ImportColumn]] | None = None
 
 
 IMPORTS: dict[str, Import] = {}
@@ -92,6 +94,7 @@ def import_register(
     take: Callable[[Sequence[Values], Mapping[str, str]], Outcomes],
     options: Sequence[ImportOption] = (),
     one_of: Sequence[str] = (),
+    more_columns: Callable[[], Sequence[ImportColumn]] | None = None,
 ) -> None:
     """Declare what can be imported; its jobs are of the kind ``import.<kind>``."""
     from scrm.files.importing import import_retry, import_run  # noqa: PLC0415 - it reads IMPORTS
@@ -108,15 +111,18 @@ def import_register(
         take=take,
         options=tuple(options),
         one_of=tuple(one_of),
+        more_columns=more_columns,
     )
 
 
 def import_kind(kind: str) -> Import:
-    """The registered import; NotFound otherwise."""
+    """The registered import with the brand's own columns; NotFound otherwise."""
     found = IMPORTS.get(kind)
     if found is None:
         raise NotFound
-    return found
+    if found.more_columns is None:
+        return found
+    return replace(found, columns=(*found.columns, *found.more_columns()))
 
 
 def import_get(public_id: str) -> ImportFile:
@@ -229,7 +235,8 @@ def mapping_guess(spec: Import, header: Sequence[str]) -> list[str]:
     """Our column at the place of each heading, each column once; empty where nothing fits."""
     known = {
         _plain(word): column.key
-        for column in spec.columns
+        # The first to claim a word has it: the brand's own columns stand behind ours.
+        for column in reversed(spec.columns)
         for word in (column.key, *column.aliases, str(column.label))
     }
     mapping: list[str] = []

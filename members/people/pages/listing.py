@@ -122,6 +122,7 @@ def _columns() -> tuple[Column, ...]:
         ),
         (91, _own("member_no", gettext_lazy("会员号"), optional=True)),
         (92, _own("city", gettext_lazy("城市"), optional=True)),
+        (92, _own("occupation", gettext_lazy("职业"), optional=True)),
         (
             93,
             _own("gender", gettext_lazy("性别"), "text", Member.get_gender_display, optional=True),

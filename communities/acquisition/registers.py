@@ -1,14 +1,14 @@
-"""What contact codes tell lower rooms: the source behind a `state`, and what to say to newcomers."""
+"""What contact codes tell lower rooms: the occasion behind a `state`, and what to say to newcomers."""
 
 from __future__ import annotations
 
 from communities.acquisition.selectors import contact_code_of_state
-from members.people.sources import state_reader_register
+from members.people.sources import campaign_reader_register
 from scrm.wecom.welcome import WelcomeContent, welcome_provider_register
 
 
-def source_of_code(state: str) -> str:
-    """The name of the code is the member's source."""
+def campaign_of_code(state: str) -> str:
+    """The name of the code; the channel is WeCom."""
     code = contact_code_of_state(state)
     return code.name if code is not None else ""
 
@@ -22,4 +22,4 @@ def welcome_of_code(corp_id: str, userid: str, state: str) -> WelcomeContent | N
     return WelcomeContent(text=code.welcome_text)
 
 
-state_reader_register(source_of_code)
+campaign_reader_register(campaign_of_code)

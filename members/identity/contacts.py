@@ -12,7 +12,7 @@ from members.identity.rules import Claim, claim_normal
 from members.identity.services import Arrival, identity_resolve_many
 from members.people.rules import Profile
 from members.people.services import member_friendship_set, member_profile_fill, member_touch
-from members.people.sources import source_of_state
+from members.people.sources import campaign_of_state, source_of_state
 from scrm.core.errors import InvalidValue
 from scrm.wecom.models import FollowRelation
 
@@ -48,7 +48,13 @@ def contact_take(told: ContactChange) -> int:
     member_id = identity_resolve_many([arrival])[0]
     member_profile_fill(member_id=member_id, profile=profile)
     if told.change in _ARRIVING:
-        member_touch(member_id=member_id, source=source, state=told.state, at=told.at)
+        member_touch(
+            member_id=member_id,
+            source=source,
+            state=told.state,
+            campaign=campaign_of_state(told.state),
+            at=told.at,
+        )
     member_friendship_set(member_id=member_id, is_friend=_is_friend(told), at=told.at)
     return member_id
 

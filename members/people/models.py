@@ -127,6 +127,8 @@ class SourceTouch(TenantModel):
     source = models.CharField(max_length=40)
     # What the channel says about the way, e.g. the `state` of a WeCom contact code.
     state = models.CharField(max_length=64, default="", blank=True)
+    # What the brand called the occasion then: the name of a contact code, of a parcel card.
+    campaign = models.CharField(max_length=60, default="", db_default="", blank=True)
     at = models.DateTimeField()
 
     objects: ClassVar[TenantManager[SourceTouch]] = TenantManager()

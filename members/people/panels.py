@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.people.finding import hits_of
+from members.people.models import SourceTouch
 from members.people.selectors import touches_of
 from members.people.sources import source_label
 from scrm.console.elements import TimelineEntry
@@ -22,15 +23,23 @@ from scrm.console.search import (
 )
 
 
+def touch_words(touch: SourceTouch) -> str:
+    """What is known of the way besides the channel."""
+    if touch.campaign:
+        return _("活动 %(campaign)s") % {"campaign": touch.campaign}
+    return _("渠道参数 %(state)s") % {"state": touch.state} if touch.state else ""
+
+
 def _timeline(member_id: int, before: datetime, limit: int) -> Sequence[TimelineEntry]:
     return [
         TimelineEntry(
             at=touch.at,
             title=_("来自%(source)s") % {"source": source_label(touch.source)},
-            body=_("渠道参数 %(state)s") % {"state": touch.state} if touch.state else "",
+            body=touch_words(touch),
             icon="route",
             tone="info",
             kind="source",
+            channel=source_label(touch.source),
         )
         for touch in touches_of(member_id, before=before, limit=limit)
     ]

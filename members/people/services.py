@@ -229,11 +229,17 @@ def _profile_write(member: Member, profile: Profile) -> None:
 
 
 @transaction.atomic
-def member_touch(*, member_id: int, source: str, state: str = "", at: datetime) -> None:
+def member_touch(
+    *, member_id: int, source: str, state: str = "", campaign: str = "", at: datetime
+) -> None:
     """A member arrived by a channel: kept once, and the latest arrival names the latest source."""
     member_id = living_ids([member_id], lock=True)[member_id]
     _touch, is_new = SourceTouch.objects.get_or_create(
-        member_id=member_id, source=source[:40], state=state[:64], at=at
+        member_id=member_id,
+        source=source[:40],
+        state=state[:64],
+        at=at,
+        defaults={"campaign": campaign[:60]},
     )
     if not is_new:
         return

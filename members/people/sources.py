@@ -22,13 +22,20 @@ def source_choices_ever() -> list[tuple[str, str]]:
     return channel_choices(with_archived=True)
 
 
-# Whoever makes contact codes knows which channel a `state` stands for.
+# Whoever makes codes that people scan knows which channel a `state` stands for, and what for.
 _state_readers: list[Callable[[str], str]] = []
+_campaign_readers: list[Callable[[str], str]] = []
 
 
 def state_reader_register(reader: Callable[[str], str]) -> None:
-    """``reader(state)`` returns the source a WeCom `state` stands for, or an empty string."""
+    """``reader(state)`` returns the source a WeCom `state` stands for: a code of the channel registry, or
+    an empty string."""
     _state_readers.append(reader)
+
+
+def campaign_reader_register(reader: Callable[[str], str]) -> None:
+    """``reader(state)`` returns what the brand calls the occasion behind a `state`, or an empty string."""
+    _campaign_readers.append(reader)
 
 
 def source_of_state(state: str) -> str:
@@ -36,3 +43,10 @@ def source_of_state(state: str) -> str:
     if not state:
         return "wecom"
     return next((source for reader in _state_readers if (source := reader(state))), "wecom")
+
+
+def campaign_of_state(state: str) -> str:
+    """What the brand calls the occasion; empty when nobody knows this `state`."""
+    if not state:
+        return ""
+    return next((name for reader in _campaign_readers if (name := reader(state))), "")

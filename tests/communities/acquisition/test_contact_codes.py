@@ -72,11 +72,13 @@ def test_a_code_is_made_at_wecom(shop: Brand, sandbox: SandboxControl) -> None:
     assert way.qr_code == made.qr_url
 
 
-def test_who_comes_in_by_a_code_has_its_source_and_tags_once(shop: Brand) -> None:
+def test_who_comes_in_by_a_code_has_its_occasion_and_tags_once(shop: Brand) -> None:
     made = code()
     arrive(shop, made, times=3)
     member = Member.objects.get(display_name="新客")
-    assert (member.first_source, member.latest_source) == ("包裹卡", "包裹卡")
+    # The channel is WeCom; the code is the occasion (M-21).
+    assert (member.first_source, member.latest_source) == ("wecom", "wecom")
+    assert [touch.campaign for touch in member.touches.all()] == ["包裹卡"]
     assert [worn.tag.name for worn in MemberTag.objects.filter(member=member)] == ["包裹卡"]
     assert ContactCodeScan.objects.count() == 1
     # What an operator took off stays off, however often WeCom repeats itself.

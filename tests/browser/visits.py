@@ -51,7 +51,7 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
     "tags-list": [{"kind": "rule"}, {"q": "没有这个标签"}],
     "search": [{"q": "会员"}],
     "settings": [{"group": "points"}, {"q": "推送"}, {"q": "没有这个词"}],
-    "settings-edit": [{"group": "analytics"}],
+    "settings-edit": [{"group": "analytics"}, {"group": "points"}],
     "settings-history": [{"key": "push.per_day"}],
     "channels": [{"state": "archived"}],
 }

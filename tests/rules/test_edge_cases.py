@@ -49,7 +49,7 @@ def named_in(files: list[Path]) -> dict[str, list[str]]:
 
 def test_every_edge_case_of_tiers_and_identity_is_named_by_a_test() -> None:
     found = named_in(sorted((ROOT / "tests").rglob("test_*.py")))
-    assert WANTED - found.keys() == WAITING
+    assert not WANTED - found.keys() - WAITING
 
 
 def test_the_search_sees_a_missing_number_a_skipped_test_and_a_number_within_another() -> None:

@@ -148,9 +148,9 @@ def _choose(found: Sequence[tuple[Key, Ref]]) -> Ref | None:
 
 
 def _disagree(plan: Plan, place: int, chosen: Ref, key: Key, ref: Ref) -> None:
-    if ref == chosen:
-        return
     if not isinstance(ref, Existing) or not isinstance(chosen, Existing):
+        return
+    if ref.member_id == chosen.member_id:
         return
     if ref.is_anonymous and not chosen.is_anonymous:
         plan.absorb[ref.member_id] = chosen

@@ -10,8 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.outreach.models import Push, PushBatch, PushMedia, PushRecipient
 from communities.outreach.rules import BatchState, Reason, RecipientState
-from scrm.core.persons import Person, eraser_register, exporter_register, kept_register
-from scrm.tenants.wording import key_words, label_of, one_after_another, texts_out
+from members.segments.erasing import rule_without
+from scrm.core.persons import (
+    Person,
+    eraser_register,
+    exporter_register,
+    kept_register,
+    words_in,
+)
+from scrm.tenants.wording import key_words, label_of, one_after_another, rows_holding, texts_out
 
 # A call to WeCom is under way, or its answer is being looked for by whom it named.
 _BUSY = (BatchState.CLAIMED, BatchState.SENDING, BatchState.UNKNOWN)
@@ -37,6 +44,17 @@ def _recipients(person: Person, limit: int) -> int:
     return done + len(keys)
 
 
+def _rules(person: Person, limit: int) -> int:
+    """The rule of a push names whom it was for, as that of a segment does."""
+    pattern, done = words_in(person.words), 0
+    for push in Push.objects.filter(pk__in=rows_holding(Push, ["rule"], person.words)):
+        rule = rule_without(push.rule, pattern)
+        if rule != push.rule and done < limit:
+            Push.objects.filter(pk=push.pk).update(rule=rule)
+            done += 1
+    return done
+
+
 def _blockers(person: Person) -> Sequence[str | Promise]:
     busy = _mine(person).filter(batch__state__in=_BUSY)
     return [_("正在向这个会员发送推送，请几分钟后再试")] if busy.exists() else []
@@ -55,7 +73,8 @@ eraser_register(
         _letters,
         _recipients,
         texts_out(PushBatch, "text", "error", words=key_words),
-        texts_out(Push, "name", "text", words=key_words),
+        _rules,
+        texts_out(Push, "name", "text", "attachments", words=key_words),
     ),
     tables=[label_of(Push), label_of(PushBatch), label_of(PushRecipient)],
     count=lambda person: _mine(person).count(),

@@ -13,7 +13,7 @@ from members.segments.dirty import PERSON, mark_dirty
 from scrm.core import clock
 from scrm.core.persons import Person, eraser_register, exporter_register
 from scrm.tenants.context import require_tenant_id
-from scrm.tenants.wording import label_of
+from scrm.tenants.wording import label_of, one_after_another, texts_out
 
 # What an account still knows of nobody: the number and the day stay, they are the ledger's pseudonym.
 _NOTHING: Mapping[str, object] = {
@@ -93,7 +93,7 @@ eraser_register(
     "touches",
     order=20,
     label=_("来源记录"),
-    erase=_touches,
+    erase=one_after_another(_touches, texts_out(SourceTouch, "campaign")),
     tables=[label_of(SourceTouch)],
     count=lambda person: SourceTouch.objects.filter(member_id__in=person.member_ids).count(),
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from scrm.core import clock
 from scrm.core.persons import Person, eraser_register, kept_register, value_without, words_in
+from scrm.core.sealed import marked_in
+from scrm.core.secrets import secret_open
 from scrm.events.models import AuditLog, EventHeard, Job, JobRun, Notice, NoticeRead, OutboxEvent
 from scrm.tenants.wording import label_of, one_after_another, rows_holding, texts_out
 
@@ -16,7 +21,7 @@ def _facts(person: Person, limit: int) -> int:
     pattern, done = words_in(person.words), 0
     for key in rows_holding(OutboxEvent, ["payload", "subject", "error"], person.words):
         row = OutboxEvent.objects.get(pk=key)
-        payload = value_without(row.payload, pattern)
+        payload = _unsealed_without(value_without(row.payload, pattern), pattern)
         subject, error = value_without(row.subject, pattern), value_without(row.error, pattern)
         if (payload, subject, error) == (row.payload, row.subject, row.error):
             continue
@@ -27,6 +32,18 @@ def _facts(person: Person, limit: int) -> int:
         if done >= limit:
             break
     return done
+
+
+def _unsealed_without(value: Any, pattern: re.Pattern[str]) -> Any:
+    """The value without sealed texts that say the person's words once they are opened."""
+    if isinstance(value, dict):
+        return {key: _unsealed_without(inner, pattern) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_unsealed_without(inner, pattern) for inner in value]
+    is_theirs = isinstance(value, str) and any(
+        pattern.search(secret_open(sealed)) for sealed in marked_in(value)
+    )
+    return "" if is_theirs else value
 
 
 def _log(person: Person, limit: int) -> int:

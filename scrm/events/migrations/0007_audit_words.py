@@ -29,7 +29,7 @@ BEGIN
     END IF;
     SELECT string_agg(
         CASE WHEN length(w) < 8 AND w ~ '^[A-Za-z0-9]' THEN '(?<![A-Za-z0-9])' ELSE '' END
-        || regexp_replace(w, '([][.*+?^$(){}|\\])', '\\\1', 'g')
+        || regexp_replace(w, '([].*+?^$(){}|[\\])', '\\\1', 'g')
         || CASE WHEN length(w) < 8 AND w ~ '[A-Za-z0-9]$' THEN '(?![A-Za-z0-9])' ELSE '' END,
         '|' ORDER BY length(w) DESC
     ) INTO v_pattern FROM unnest(p_words) AS w WHERE length(w) >= 2;

@@ -10,7 +10,9 @@ from communities.outreach.events import PUSH_COMPLETED
 from communities.outreach.rules import FINAL_STATES
 from communities.outreach.services.asking import KIND, push_approved, push_changes
 from communities.outreach.services.merging import RECIPIENTS, recipients_move
+from communities.outreach.uses import segment_pushes
 from members.identity.participants import MergeParticipant, merge_participant_register
+from members.segments.uses import segment_use_register
 from scrm.approvals.kinds import approval_kind_register
 from scrm.events.bus import Event
 from scrm.webhooks.types import Data, id_schema, object_schema, webhook_type_register
@@ -63,3 +65,5 @@ merge_participant_register(
         restore=RECIPIENTS.restore,
     )
 )
+
+segment_use_register("pushes", segment_pushes)

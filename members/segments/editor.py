@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from members.people.models import Member
 from members.segments.fields import OPERATOR_WORDS
-from members.segments.rules import InvalidRule, rule_json, rule_parse
+from members.segments.rules import InvalidRule, rule_json, rule_loads, rule_parse
 from members.segments.selectors import Reach, segment_estimate, segment_reach, segment_samples
 from members.segments.sets import rule_checked
 from members.segments.try_out import fields_shown
@@ -56,8 +55,8 @@ def editor_data() -> dict[str, Any]:
 def rule_of_text(text: str) -> dict[str, object]:
     """The rule an address brought along, or everybody when there is none or it cannot be read."""
     try:
-        return rule_json(rule_checked(rule_parse(json.loads(text))))
-    except (ValueError, InvalidRule):
+        return rule_json(rule_checked(rule_parse(rule_loads(text))))
+    except InvalidRule:
         return EVERYBODY
 
 

@@ -59,11 +59,11 @@ OPERATOR_WORDS: dict[str, Text] = {
     "is_set": _("已知"),
     "not_set": _("未知"),
 }
-_MANY = frozenset({"in", "not_in", "has_any", "has_all", "has_none"})
-_MOST_VALUES = 200
-_MOST = 10**15
-_MOST_DAYS = 36_500
-_LONGEST = 128
+MANY = frozenset({"in", "not_in", "has_any", "has_all", "has_none"})
+MOST_VALUES = 200
+MOST = 10**15
+MOST_DAYS = 36_500
+LONGEST = 128
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def condition_check(condition: Condition) -> None:
             raise InvalidRule("this operator takes no value", field=field.key)
         return
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    wants_list = condition.op in _MANY or condition.op == "between"
+    wants_list = condition.op in MANY or condition.op == "between"
     if wants_list != isinstance(condition.value, tuple):
         raise InvalidRule(
             "this operator takes a list" if wants_list else "this operator takes one value",
@@ -206,7 +206,7 @@ def condition_check(condition: Condition) -> None:
         )
     if condition.op == "between" and (len(values) != 2 or not values[0] <= values[1]):  # type: ignore[operator]  # noqa: PLR2004
         raise InvalidRule("a range is two values, the smaller first", field=field.key)
-    if condition.op in _MANY and not 0 < len(values) <= _MOST_VALUES:
+    if condition.op in MANY and not 0 < len(values) <= MOST_VALUES:
         raise InvalidRule("1 to 200 values", field=field.key)
     for value in values:
         if not _fits(field, value):
@@ -217,13 +217,17 @@ def _fits(field: SegmentField, value: Value) -> bool:
     if field.kind == "bool":
         return isinstance(value, bool)
     if field.kind in {"number", "yuan", "days"}:
-        most = _MOST_DAYS if field.kind == "days" else _MOST
+        most = MOST_DAYS if field.kind == "days" else MOST
         return isinstance(value, int) and not isinstance(value, bool) and -most <= value <= most
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or "\x00" in value:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST or not _is_storable(value):
         return False
     if field.kind == "date":
         return _is_date(value)
     return True
+
+
+def _is_storable(text: str) -> bool:
+    return not any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 def _is_date(text: str) -> bool:

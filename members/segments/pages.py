@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,23 +18,27 @@ from typing_extensions import override
 from members.segments.acts import segment_acts
 from members.segments.editor import editor_data, live_panel, rule_of_text
 from members.segments.models import Segment
-from members.segments.rules import InvalidRule, rule_parse
-from members.segments.selectors import segment_get, segments_searched
+from members.segments.rules import InvalidRule, rule_loads, rule_parse
+from members.segments.selectors import segment_get, segment_owners, segments_searched
 from members.segments.services import (
+    SegmentInUse,
     segment_archive,
     segment_create,
     segment_restore,
     segment_update,
 )
+from members.segments.snapshots import deltas_of
 from members.segments.try_out import choices_found
+from members.segments.uses import Use, uses_of
 from members.segments.words import rule_words
 from scrm.console.columns import Column
 from scrm.console.elements import Action, Crumb
-from scrm.console.filters import ListQuery, Sort
+from scrm.console.filters import ChoiceFilter, Filter, ListQuery, Sort
 from scrm.console.pages import ConsolePage, FormPage, ListPage
 from scrm.console.requests import toast
 from scrm.console.routes import Nav, page, page_url
 from scrm.console.undo import UndoKind, undo_offer, undo_register
+from scrm.console.writing import thousands
 from scrm.core.errors import DomainError
 
 
@@ -58,6 +63,35 @@ def _words(segment: Segment) -> str:
         return _("规则已失效")
 
 
+@dataclass(frozen=True, kw_only=True)
+class SegmentRow:
+    """A segment, what it gained in a week, and what reads it."""
+
+    segment: Segment
+    delta: int | None
+    uses: Sequence[Use]
+
+    @property
+    def delta_words(self) -> str:
+        if self.delta is None:
+            return ""
+        return f"{'+' if self.delta > 0 else ''}{thousands(self.delta)}"
+
+    @property
+    def uses_words(self) -> str:
+        running = [use for use in self.uses if use.is_running]
+        named = _("、").join(f"{use.kind} {use.title}" for use in running[:_NAMED])
+        rest = len(running) - _NAMED
+        return (
+            named
+            if rest <= 0
+            else _("%(named)s 等 %(count)s 处") % {"named": named, "count": len(running)}
+        )
+
+
+_NAMED = 2
+
+
 @page("segments/list/", name="segments-list", nav=Nav(section="tags", order=10))
 class SegmentListPage(ListPage):
     """Every saved audience."""
@@ -77,42 +111,78 @@ class SegmentListPage(ListPage):
     def columns(self) -> Sequence[Column]:  # type: ignore[override]  # sizes lead to this brand's list
         slug = self.request.tenant.slug
 
-        def members_url(row: Segment) -> str:
-            return f"{page_url(slug, 'members-list')}?{urlencode({'segment': row.public_id})}"
+        def members_url(row: SegmentRow) -> str:
+            return (
+                f"{page_url(slug, 'members-list')}?{urlencode({'segment': row.segment.public_id})}"
+            )
+
+        def nights_url(row: SegmentRow) -> str:
+            return page_url(slug, "segments-changes", segment_id=row.segment.public_id)
 
         return (
-            Column(key="name", label=_("人群"), is_primary=True),
-            Column(key="words", label=_("规则"), value=_words),
+            Column(
+                key="name", label=_("人群"), is_primary=True, value=lambda row: row.segment.name
+            ),
+            Column(key="words", label=_("规则"), value=lambda row: _words(row.segment)),
             Column(
                 key="size",
                 label=_("人数"),
                 kind="number",
-                value=lambda row: row.size_seen,
+                value=lambda row: row.segment.size_seen,
                 href=members_url,
             ),
-            Column(key="counted_at", label=_("统计时间"), kind="datetime"),
-            Column(key="created_by", label=_("创建人")),
+            Column(key="delta", label=_("7 天变化"), value="delta_words", href=nights_url),
+            Column(key="uses", label=_("使用中"), value="uses_words"),
+            Column(
+                key="counted_at",
+                label=_("统计时间"),
+                kind="datetime",
+                value=lambda row: row.segment.counted_at,
+            ),
+            Column(key="created_by", label=_("创建人"), value=lambda row: row.segment.created_by),
         )
+
+    @property
+    @override
+    def filters(self) -> Sequence[Filter]:  # type: ignore[override]  # who made them differs by brand
+        return (ChoiceFilter(key="owner", label=_("创建人"), choices=segment_owners),)
 
     @override
     def queryset(self, query: ListQuery) -> QuerySet[Segment]:
-        return segments_searched(query.search)
+        return segments_searched(query.search, owners=query.all("owner"))
 
     @override
-    def row_label(self, row: Segment) -> str:
-        return row.name
+    def rows_make(self, rows: Sequence[Segment]) -> Sequence[SegmentRow]:
+        keys = [row.pk for row in rows]
+        deltas, uses = deltas_of(keys), uses_of(keys)
+        return [
+            SegmentRow(segment=row, delta=deltas.get(row.pk), uses=uses[row.pk]) for row in rows
+        ]
 
     @override
-    def row_url(self, row: Segment) -> str:
-        return self.url("segments-edit", segment_id=row.public_id)
+    def row_key(self, row: SegmentRow) -> str:
+        return str(row.segment.public_id)
 
     @override
-    def row_actions(self, row: Segment) -> Sequence[Action]:
-        return acts_of(self, row.public_id)
+    def row_label(self, row: SegmentRow) -> str:
+        return row.segment.name
+
+    @override
+    def row_url(self, row: SegmentRow) -> str:
+        return self.url("segments-edit", segment_id=row.segment.public_id)
+
+    @override
+    def row_actions(self, row: SegmentRow) -> Sequence[Action]:
+        nights = self.url("segments-changes", segment_id=row.segment.public_id)
+        return [
+            Action(label=_("人群变化"), href=nights),
+            *acts_of(self, row.segment.public_id),
+        ]
 
     @override
     def actions(self) -> Sequence[Action]:
         return (
+            Action(label=_("对比人群"), href=self.url("segments-compare"), icon="arrows-exchange"),
             Action(
                 label=_("新建人群"),
                 href=self.url("segments-new"),
@@ -202,13 +272,19 @@ class SegmentPage(_EditorPage):
     def actions(self) -> Sequence[Action]:
         segment = segment_get(self.kwargs["segment_id"])
         rule = urlencode({"rule": json.dumps(segment.rule, ensure_ascii=False)})
+        is_used = any(use.is_running for use in uses_of([segment.pk])[segment.pk])
         members = urlencode({"segment": segment.public_id})
         return (
             Action(
                 label=_("归档"),
                 href=self.url("segments-archive", segment_id=segment.public_id),
-                method="post",
+                method="get" if is_used else "post",
+                opens="modal" if is_used else "page",
                 is_danger=True,
+            ),
+            Action(
+                label=_("人群变化"),
+                href=self.url("segments-changes", segment_id=segment.public_id),
             ),
             Action(label=_("复制"), href=f"{self.url('segments-new')}?{rule}", icon="copy"),
             Action(label=_("查看会员"), href=f"{self.url('members-list')}?{members}", icon="users"),
@@ -226,10 +302,7 @@ class SegmentPage(_EditorPage):
 
 def json_rule(text: str) -> Any:
     """The rule as the editor sent it; InvalidRule if that is no JSON."""
-    try:
-        return json.loads(text or "null")
-    except ValueError as error:
-        raise InvalidRule("the rule is not JSON", pointer="/rule") from error
+    return rule_loads(text or "null")
 
 
 @page("segments/count/", name="segments-count")
@@ -267,19 +340,52 @@ class ChoicesPage(ConsolePage):
         return JsonResponse({"choices": [[each.value, each.label] for each in found]})
 
 
+class ArchiveForm(forms.Form):
+    """Nothing to fill in: the button answers."""
+
+    anyway = forms.BooleanField(required=False, widget=forms.HiddenInput())
+
+
 @page("segments/<str:segment_id>/archive/", name="segments-archive")
-class ArchivePage(ConsolePage):
-    """Put an audience away."""
+class ArchivePage(FormPage):
+    """Put an audience away; asks first while something reads it."""
 
     permission = "segments.edit"
     nav_key = "segments-list"
+    title = gettext_lazy("归档人群")
+    form_class = ArchiveForm
+    form_intro = "members/segments/_archive_intro.html"
+    submit_label = gettext_lazy("归档")
+    is_danger = True
 
-    def post(self, request: HttpRequest, **_address: object) -> HttpResponse:
-        segment = segment_archive(public_id=self.kwargs["segment_id"])
+    @override
+    def context(self) -> dict[str, object]:
+        segment = segment_get(self.kwargs["segment_id"])
+        uses = [use for use in uses_of([segment.pk])[segment.pk] if use.is_running]
+        shown = [
+            (use, self.url(use.page, **dict(use.arguments)) if use.page else "") for use in uses
+        ]
+        return super().context() | {"name": segment.name, "uses": shown}
+
+    @override
+    def initial(self) -> Mapping[str, Any]:
+        return {"anyway": True}
+
+    @override
+    def cancel_url(self) -> str:
+        return self.url("segments-edit", segment_id=self.kwargs["segment_id"])
+
+    @override
+    def save(self, form: forms.BaseForm) -> str:
+        public_id = self.kwargs["segment_id"]
+        try:
+            segment = segment_archive(public_id=public_id, anyway=form.cleaned_data["anyway"])
+        except SegmentInUse:  # it was not when the button was drawn
+            return self.url("segments-archive", segment_id=public_id)
         undo = undo_offer(self.request, "segments.archived", {"segment": segment.public_id})
         told = _("已归档人群 %(name)s") % {"name": segment.name}
-        toast(request, "success", told, undo_url=undo)
-        return self.go(self.url("segments-list"))
+        toast(self.request, "success", told, undo_url=undo)
+        return self.url("segments-list")
 
 
 def _unarchive(payload: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -55,9 +56,19 @@ class Group:
 Node = Condition | Not | Group
 
 
+def rule_loads(text: str) -> object:
+    """The JSON value of a text that somebody typed or sent; InvalidRule if it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRule("the rule is not JSON", pointer="/rule") from error
+
+
 def rule_parse(data: object) -> Group:
     """The rule of a JSON value; InvalidRule with a pointer into it otherwise. Fields are not looked up here."""
-    node = _node(data, "/rule", depth=0)
+    is_group = isinstance(data, dict) and set(data) in ({"all"}, {"any"})
+    # What is no group gets one around it, and must still be a rule then.
+    node = _node(data, "/rule", depth=0 if is_group else 1)
     rule = node if isinstance(node, Group) else Group("all", (node,))
     if sum(1 for _condition in conditions(rule)) > MAX_CONDITIONS:
         raise InvalidRule("a rule has at most 50 conditions", pointer="/rule")
@@ -68,6 +79,8 @@ def _node(data: object, pointer: str, *, depth: int) -> Node:
     if not isinstance(data, dict):
         raise InvalidRule("a rule is an object", pointer=pointer)
     if set(data) == {"not"}:
+        if isinstance(data["not"], dict) and set(data["not"]) == {"not"}:
+            raise InvalidRule("not of not says nothing", pointer=f"{pointer}/not")
         return Not(_node(data["not"], f"{pointer}/not", depth=depth))
     for mode in ("all", "any"):
         if set(data) == {mode}:

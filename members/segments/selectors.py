@@ -48,9 +48,22 @@ def segments_listed() -> QuerySet[Segment]:
     return Segment.objects.filter(archived_at=None)
 
 
-def segments_searched(text: str) -> QuerySet[Segment]:
-    """Segments in use whose name contains the text."""
+def segment_choices(limit: int = 500) -> list[tuple[str, str]]:
+    """Segments in use for a menu: public id and name, the newest first."""
+    rows = segments_listed().order_by("-created_at", "-id")
+    return list(rows.values_list("public_id", "name")[:limit])
+
+
+def segment_owners() -> list[tuple[str, str]]:
+    """Who made the segments in use."""
+    rows = segments_listed().exclude(created_by="").order_by("created_by")
+    return [(name, name) for name in rows.values_list("created_by", flat=True).distinct()[:200]]
+
+
+def segments_searched(text: str, *, owners: Sequence[str] = ()) -> QuerySet[Segment]:
+    """Segments in use whose name contains the text, of everybody or of some who made them."""
     found = segments_listed()
+    found = found.filter(created_by__in=list(owners)) if owners else found
     return found.filter(name__contains=text) if text else found
 
 

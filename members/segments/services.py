@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from members.segments.models import Segment
 from members.segments.rules import rule_json
 from members.segments.selectors import Rule, segment_get
 from members.segments.sets import rule_checked, rule_count
+from members.segments.uses import uses_of
 from scrm.core import clock
 from scrm.core.errors import DomainError, ErrorKind, InvalidValue, NotFound
 from scrm.events.actor import current_actor
@@ -91,10 +93,24 @@ def segment_recount(*, public_id: str) -> Segment:
     return segment
 
 
+class SegmentInUse(DomainError):
+    """Something that has yet to run reads this segment."""
+
+    code = "segment_in_use"
+    kind = ErrorKind.CONFLICT
+
+
 @transaction.atomic
-def segment_archive(*, public_id: str) -> Segment:
-    """Put a segment away; what used it keeps its own copy of the audience."""
+def segment_archive(*, public_id: str, anyway: bool = False) -> Segment:
+    """Put a segment away; SegmentInUse while something that has yet to run reads it, unless ``anyway``."""
     segment = segment_get(public_id)
+    running = [use for use in uses_of([segment.pk])[segment.pk] if use.is_running]
+    if running and not anyway:
+        raise SegmentInUse(
+            _("还有 %(count)s 处在使用这个人群：%(names)s")
+            % {"count": len(running), "names": _("、").join(use.title for use in running[:5])},
+            uses=[f"{use.kind} {use.title}" for use in running[:20]],
+        )
     segment.archived_at = clock.now()
     segment.save(update_fields=["archived_at", "updated_at"])
     record(

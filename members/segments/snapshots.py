@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from pyroaring import BitMap64
 
 from members.people.models import Member
-from members.people.selectors import living_ids, members_listed
+from members.people.selectors import living_ids, members_listed, person_ids
 from members.segments.models import Segment, SegmentSnapshot
 from members.segments.selectors import segment_get
 from members.segments.sets import rule_member_ids
@@ -103,12 +103,18 @@ def changes_of(segment: Segment, *, start: date, end: date) -> Changes:
     """Between the snapshots of two days; NotFound where one was not taken."""
     before, after = _members(segment, start), _members(segment, end)
     entered, left = after - before, before - after
-    for gone, living in living_ids(list(left)).items():
-        if gone != living and living in after:
-            left.discard(gone)
-            entered.discard(living)
+    entered, left = entered - _known_in(entered, before), left - _known_in(left, after)
     return Changes(
         start=start, end=end, entered=entered, left=left, stayed=len(after) - len(entered)
+    )
+
+
+def _known_in(changed: BitMap64, others: BitMap64) -> BitMap64:
+    """Those of them whose person stands among the others under another account."""
+    living = living_ids(list(changed))
+    persons = person_ids(set(living.values()))
+    return BitMap64(
+        key for key, now in living.items() if any(each in others for each in persons[now])
     )
 
 
@@ -136,16 +142,24 @@ class Compared:
     only_second: BitMap64
 
     @property
+    def both_count(self) -> int:
+        return len(self.both)
+
+    @property
+    def only_first_count(self) -> int:
+        return len(self.only_first)
+
+    @property
+    def only_second_count(self) -> int:
+        return len(self.only_second)
+
+    @property
     def first_count(self) -> int:
         return len(self.both) + len(self.only_first)
 
     @property
     def second_count(self) -> int:
         return len(self.both) + len(self.only_second)
-
-    @property
-    def either_count(self) -> int:
-        return len(self.both) + len(self.only_first) + len(self.only_second)
 
 
 def segments_compared(first: str, second: str) -> Compared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from members.segments.fields import FIELDS, fields_listed
+from members.segments.fields import field_find, fields_listed
 from members.segments.selectors import Reach, Rule, segment_estimate, segment_reach
 from members.segments.sets import rule_checked
 from members.segments.words import rule_words
@@ -39,10 +39,11 @@ class FieldShown:
     unit: str
     operators: tuple[str, ...]
     choices: tuple[ChoiceShown, ...]
+    index: str = ""
     has_search: bool = False
 
 
-def rule_count(rule: Rule) -> Counted:
+def rule_tried(rule: Rule) -> Counted:
     """Who the rule would find; InvalidRule if it cannot be run."""
     checked = rule_checked(rule)
     return Counted(
@@ -52,7 +53,7 @@ def rule_count(rule: Rule) -> Counted:
 
 def choices_found(key: str, *, text: str, values: Sequence[str]) -> list[ChoiceShown]:
     """Choices of a field with very many, by their words; or the names of these values."""
-    field = FIELDS.get(key)
+    field = field_find(key)
     if field is None:
         return []
     found: Sequence[tuple[str, object]] = ()
@@ -76,6 +77,7 @@ def fields_shown() -> list[FieldShown]:
             choices=tuple(
                 ChoiceShown(value=str(value), label=str(label)) for value, label in field.options()
             ),
+            index=field.index,
             has_search=field.search is not None,
         )
         for field in fields_listed()

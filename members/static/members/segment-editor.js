@@ -2,6 +2,8 @@
    form's hidden input and tells the form, which asks the server who that finds. */
 
 const MANY = new Set(["in", "not_in", "has_any", "has_all", "has_none"]);
+// Whether anything is known at all: no value.
+const UNARY = new Set(["is_set", "not_set"]);
 const MAX_OPTIONS_WITHOUT_SEARCH = 10;
 let numbers = 0;
 
@@ -32,6 +34,7 @@ function yuanOf(fen) {
 }
 
 function emptyValue(field, op) {
+  if (UNARY.has(op)) return null;
   if (field.kind === "bool") return true;
   return op === "between" || MANY.has(op) ? [] : null;
 }
@@ -48,7 +51,7 @@ function read(node) {
 function write(node) {
   const plain = node.mode
     ? { [node.mode]: node.nodes.map(write) }
-    : { field: node.field, op: node.op, value: node.value };
+    : { field: node.field, op: node.op, ...(UNARY.has(node.op) ? {} : { value: node.value }) };
   return node.not ? { not: plain } : plain;
 }
 
@@ -188,13 +191,13 @@ class SegmentEditor extends HTMLElement {
       if (field.operators.length > 1) {
         const operators = field.operators.map((op) => [op, this.operators[op]]);
         line.append(this.select(words.operator, operators, node.op, (op) => {
-          const shape = (name) => (name === "between" ? 2 : MANY.has(name) ? 1 : 0);
+          const shape = (name) => (UNARY.has(name) ? 3 : name === "between" ? 2 : MANY.has(name) ? 1 : 0);
           if (shape(op) !== shape(node.op)) node.value = emptyValue(field, op);
           node.op = op;
           this.redraw();
         }));
       }
-      line.append(this.values(node, field));
+      if (!UNARY.has(node.op)) line.append(this.values(node, field));
     }
     line.append(this.excluder(node));
     const gone = () => {

@@ -91,7 +91,6 @@ ROWS = [
     Api("segments-fields"),
     Api("segment", path={"public_id": "{segment}"}),
     Api("segment", "PATCH", path={"public_id": "{segment}"}, body={"description": "x"}),
-    Api("segment", "DELETE", path={"public_id": "{segment}"}, owner=204),
     Api("segment-members", path={"public_id": "{segment}"}),
     Page("members-list"),
     Page("members-list", query={"q": "王", "wecom": "true", "f.orders.count": "gte:1"}),
@@ -129,5 +128,4 @@ ROWS = [
     ),
     Page("segments-choices", query={"field": "tags", "q": "x"}),
     Page("segments-count", "POST", data={"rule": '{"all": []}'}),
-    Page("segments-archive", "POST", path={"segment_id": "{segment}"}, owner=302),
 ]

@@ -1,0 +1,1 @@
+"""Pages that watch segments: night by night, and side by side."""

@@ -62,7 +62,7 @@ def contact_take(told: ContactChange) -> int:
 def _claims(told: ContactChange) -> tuple[Claim, ...]:
     claims = [Claim("external_userid", told.external_userid, told.corp_id)]
     if told.unionid:
-        claims.append(Claim("unionid", told.unionid))
+        claims.append(Claim("unionid", told.unionid, verified=True))
     for phone in told.phones:
         try:
             claims.append(claim_normal(Claim("phone", phone)))

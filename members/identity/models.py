@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from members.people.models import Member
@@ -85,9 +86,12 @@ class IdentityConflict(TenantModel):
             models.UniqueConstraint(
                 fields=["tenant", "public_id"], name="identity_conflict_public_id"
             ),
+            # One doubt about two members, whichever of them it would keep.
             models.UniqueConstraint(
-                fields=["tenant", "kept", "other"],
-                name="identity_conflict_once",
+                "tenant",
+                Least("kept", "other"),
+                Greatest("kept", "other"),
+                name="identity_conflict_of_two",
                 condition=models.Q(state=ConflictState.OPEN),
             ),
         ]

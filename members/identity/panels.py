@@ -24,6 +24,7 @@ _COLUMNS = (
     Column(key="scope", label=_("归属"), value="scope"),
     Column(key="source", label=_("来源"), value=lambda row: source_label(row.source)),
     Column(key="seen_at", label=_("首次出现"), kind="datetime"),
+    Column(key="verified_at", label=_("验证时间"), kind="datetime"),
 )
 
 

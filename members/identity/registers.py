@@ -14,6 +14,8 @@ from members.identity.joining import (
 from members.identity.models import Identity
 from members.identity.participants import MergePair, MergeParticipant, merge_participant_register
 from members.identity.rowmoves import Rows, rows_participant
+from members.identity.rules import SCOPE_DEFAULTS
+from members.identity.selectors import only_corp
 from members.orders.models import Order
 from members.orders.rollups import rollups_refresh
 from members.people.models import SourceTouch
@@ -24,6 +26,9 @@ from scrm.events.bus import publish
 
 sealed_register("members.Identity", "value_enc", form="token")
 sealed_register("members.Member", "phone_enc", form="token")
+
+# An external user id without its corp is of the brand's only one.
+SCOPE_DEFAULTS["external_userid"] = only_corp
 
 _ORDERS = Rows(Order, via="via_identity_id")
 _PART = 500

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from members.people.rules import phone_normal
 from scrm.core.errors import InvalidValue
@@ -25,8 +25,10 @@ STRENGTH: tuple[str, ...] = (
 WEAK = frozenset({"anonymous", "cookie"})
 # Personal data: stored only hashed and encrypted.
 PERSONAL = frozenset({"phone", "email"})
-# An identifier of these kinds means nothing without the appid or platform it came from.
-SCOPED = frozenset({"openid", "platform_user"})
+# An identifier of these kinds means nothing without the appid, corp or platform it came from.
+SCOPED = frozenset({"openid", "platform_user", "external_userid"})
+# What stands for a scope that was left out, e.g. the brand's only corp; rooms that know it say so at start.
+SCOPE_DEFAULTS: dict[str, Callable[[], str]] = {}
 _RANK = {name: rank for rank, name in enumerate(STRENGTH)}
 _LONGEST = 128
 
@@ -38,6 +40,8 @@ class Claim:
     type: str
     value: str
     scope: str = ""
+    # Somebody proved it, e.g. by a code sent to the phone: enough to join two members by rule.
+    verified: bool = field(default=False, compare=False)
 
 
 def claim_normal(claim: Claim) -> Claim:
@@ -52,11 +56,15 @@ def claim_normal(claim: Claim) -> Claim:
         if value.count("@") != 1 or value.startswith("@") or value.endswith("@"):
             raise InvalidValue("not a mail address", pointer="/value")
     scope = claim.scope.strip()
+    if not scope and claim.type in SCOPE_DEFAULTS:
+        scope = SCOPE_DEFAULTS[claim.type]()
     if not value or len(value) > _LONGEST or len(scope) > 64 or "\x00" in value + scope:  # noqa: PLR2004
         raise InvalidValue("an identifier has 1 to 128 characters", pointer="/value")
     if claim.type in SCOPED and not scope:
-        raise InvalidValue("this identifier needs its appid or platform as scope", pointer="/scope")
-    return Claim(type=claim.type, value=value, scope=scope)
+        raise InvalidValue(
+            "this identifier needs its appid, corp or platform as scope", pointer="/scope"
+        )
+    return replace(claim, value=value, scope=scope)
 
 
 def claim_rank(claim_type: str) -> int:

@@ -15,6 +15,7 @@ from members.people.models import Member, MemberStatus
 from members.people.selectors import living_ids
 from scrm.core.errors import InvalidValue
 from scrm.tenants.context import require_tenant_id
+from scrm.wecom.models import CorpState, WeComCorp
 
 _OWNERS = """
     SELECT i.type, i.scope, i.value_hash, i.id, i.member_id, m.status
@@ -85,7 +86,6 @@ def member_find_by_value(value: str) -> Member | None:
         .order_by("scope").values_list("scope", flat=True).distinct()[:20]
     )  # fmt: skip
     candidates = [
-        Claim(IdentityType.EXTERNAL_USERID, value),
         Claim(IdentityType.BUSINESS_ACCOUNT, value),
         Claim(IdentityType.UNIONID, value),
         *(Claim(IdentityType.EXTERNAL_USERID, value, scope) for scope in scopes if scope),
@@ -105,6 +105,13 @@ def identities_of(member_id: int) -> list[Identity]:
     rank = {kind: place for place, kind in enumerate(IdentityType.values)}
     rows = Identity.objects.filter(member_id=member_id).order_by("id")[:200]
     return sorted(rows, key=lambda row: (rank[row.type], row.pk))
+
+
+def only_corp() -> str:
+    """The brand's corp, if it has exactly one; else nothing."""
+    bound = WeComCorp.objects.exclude(state=CorpState.UNBOUND)
+    found = list(bound.order_by("corp_id").values_list("corp_id", flat=True).distinct()[:2])
+    return found[0] if len(found) == 1 else ""
 
 
 def external_userids_of(member_ids: Sequence[int], *, corp_id: str) -> dict[int, list[str]]:

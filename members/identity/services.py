@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from members.identity.cipher import value_encrypt, value_hash
-from members.identity.merging import MergeBlocked, members_join, merge_finish
+from members.identity.merging import MergeBlocked, MergeSelf, members_join, merge_finish
 from members.identity.models import ConflictState, Identity, IdentityConflict, MergeCause
+from members.identity.proving import pairs_proven
 from members.identity.rules import (
     PERSONAL,
     WEAK,
@@ -25,17 +26,20 @@ from members.identity.rules import (
     claim_rank,
     plan_make,
 )
-from members.identity.selectors import holders_of, owners_of
+from members.identity.selectors import Holder, holders_of, owners_of
+from members.orders.models import Order
 from members.people.models import Member, MemberStatus
 from members.people.rules import Profile, phone_masked
 from members.people.selectors import living_ids
 from members.people.services import NewMember, member_insert_many
 from members.rows import Col, rows_insert
 from members.segments.dirty import PERSON, mark_dirty
-from scrm.core.errors import Busy, InvalidValue
+from scrm.core.errors import Busy, InvalidTransition, InvalidValue
 from scrm.events.bus import publish
 
 _TRIES = 6
+# A joined member with more orders than this is finished by the sweep, not within the message.
+_MANY = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,7 @@ _IDENTITY_COLUMNS = (
     Col("value_enc", "text"),
     Col("source", "text"),
     Col("seen_at", "timestamptz"),
+    Col("verified_at", "timestamptz"),
 )
 
 
@@ -127,17 +132,21 @@ def _resolve(batch: Sequence[_Normal]) -> list[Resolved]:
     owners = {key: holder.owner for key, holder in holders.items()}
     anchors = living_ids({item.arrival.anchor for item in batch if item.arrival.anchor is not None})
     plan = plan_make([(list(item.keys), _anchor(item.arrival, anchors)) for item in batch], owners)
-    _hold_still(plan, keys, owners)
+    proven = pairs_proven(plan, [item.keys for item in batch], holders)
+    _hold_still(plan, keys, owners, proven)
     made = member_insert_many([_new_member(batch[place]) for place in plan.fresh])
     rows = {key: holder.identity_id for key, holder in holders.items()}
     rows |= _attach(plan, batch, made)
     _promote(plan, batch)
-    _conflicts_write(plan, batch)
+    _verified_write(plan, batch, holders)
     stitched = {
         anonymous_id: known.member_id
         for anonymous_id, known in plan.absorb.items()
         if _stitch(anonymous_id, known.member_id, batch)
     }
+    joined = {other: kept for kept, other in proven if _join(kept, other)}
+    _conflicts_write(plan, batch, settled=joined)
+    stitched |= joined
     resolved = []
     for ref, item in zip(plan.refs, batch, strict=True):
         member_id = _member_id(ref, made)
@@ -152,14 +161,21 @@ def _resolve(batch: Sequence[_Normal]) -> list[Resolved]:
     return resolved
 
 
-def _hold_still(plan: Plan, keys: set[Key], owners: dict[Key, Existing]) -> None:
+def _hold_still(
+    plan: Plan,
+    keys: set[Key],
+    owners: dict[Key, Existing],
+    proven: Sequence[tuple[int, int]],
+) -> None:
     """Nobody this batch writes to is merged or split until it is written; looks again under the lock."""
     attached = [ref for ref, _place in plan.attach.values()]
     refs = [*plan.refs, *attached, *plan.absorb.values(), *map(_as_ref, plan.absorb)]
-    members = sorted({ref.member_id for ref in refs if isinstance(ref, Existing)})
+    members = sorted({ref.member_id for ref in refs if isinstance(ref, Existing)}.union(*proven))
     if not members:
         return
-    if plan.absorb:  # a stitch merges: its lock comes first, or two of them would wait in a ring
+    if (
+        plan.absorb or proven
+    ):  # these merge: its lock comes first, or two of them would wait in a ring
         list(
             Member.objects.select_for_update(of=("self",))
             .filter(pk__in=members)
@@ -239,6 +255,7 @@ def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> dict[K
                 encrypted,
                 arrival.source[:40],
                 arrival.occurred_at,
+                arrival.occurred_at if claim.verified else None,
             )
         )
         if claim.type == "phone" and isinstance(ref, Existing):
@@ -258,6 +275,20 @@ def _attach(plan: Plan, batch: Sequence[_Normal], made: Sequence[int]) -> dict[K
         )
     mark_dirty(list(phones), PERSON)
     return {Key(kind, scope, digest): key for kind, scope, digest, key in written}
+
+
+def _verified_write(plan: Plan, batch: Sequence[_Normal], holders: dict[Key, Holder]) -> None:
+    """Identifiers that were claims so far, and that their holder has proved now."""
+    for ref, item in zip(plan.refs, batch, strict=True):
+        proved = [
+            holders[key].identity_id
+            for key, claim in item.keys.items()
+            if claim.verified and key in holders and holders[key].owner == ref
+        ]
+        if proved:
+            Identity.objects.filter(pk__in=proved, verified_at=None).update(
+                verified_at=item.arrival.occurred_at
+            )
 
 
 def _promote(plan: Plan, batch: Sequence[_Normal]) -> None:
@@ -289,8 +320,23 @@ def _stitch(anonymous_id: int, known_id: int, batch: Sequence[_Normal]) -> bool:
     return True
 
 
-def _conflicts_write(plan: Plan, batch: Sequence[_Normal]) -> None:
+def _join(kept: int, other: int) -> bool:
+    """Two known members are one person by rule; their rows follow by the sweep if there are many."""
+    try:
+        merge = members_join(source_id=other, target_id=kept, reason="", cause=MergeCause.AUTO)
+    except MergeSelf:
+        return True
+    except (MergeBlocked, InvalidTransition):
+        return False
+    if not Order.objects.filter(member_id=other)[_MANY:].exists():
+        merge_finish(merge.pk)
+    return True
+
+
+def _conflicts_write(plan: Plan, batch: Sequence[_Normal], *, settled: Mapping[int, int]) -> None:
     for (kept, other), (types, place) in plan.conflicts.items():
+        if settled.get(other) == kept:
+            continue
         _conflict_write(kept, other, sorted(types), batch[place].arrival)
 
 

@@ -185,5 +185,5 @@ def member_phone_show(*, member_public_id: str, reason: str) -> str:
 def identity_take(*, public_id: str, told: dict[str, str]) -> MemberCard:
     """Give the member an identifier; IdentityTaken if somebody holds it and no reason is given."""
     scope_refuse()
-    claim = Claim(told["type"], told["value"], told["scope"])
+    claim = Claim(told["type"], told["value"], told["scope"], told["verified"])
     return MemberCard(identity_give(member_public_id=public_id, claim=claim, reason=told["reason"]))

@@ -29,7 +29,14 @@ class ClaimIn(StrictSerializer):
     value = StrictString(max_length=128)
     scope = StrictString(
         max_length=64, required=False, default="", allow_blank=True,
-        help_text="appid of an openid, corp of an external_userid, platform of a platform user.",
+        help_text=(
+            "appid of an openid, corp of an external_userid (may be left out with one corp bound), "
+            "platform of a platform user."
+        ),
+    )  # fmt: skip
+    verified = serializers.BooleanField(
+        required=False, default=False,
+        help_text="The person proved it, e.g. by a code sent to the phone. May join two members by rule.",
     )  # fmt: skip
 
 
@@ -163,12 +170,21 @@ class IdentityOut(StrictSerializer):
     value = serializers.CharField(help_text="Empty for phones and mail addresses.")
     source = serializers.CharField()  # type: ignore[assignment]  # a field of the wire
     seen_at = Moment()
+    verified_at = Moment(
+        allow_null=True, help_text="When somebody proved it; null for a mere claim."
+    )
 
 
 class TimelineQuery(QuerySerializer):
     """How far back to look."""
 
     before = Moment(required=False)
+    kind = StrictString(
+        max_length=40, required=False, help_text="One source, e.g. orders, tags, notes."
+    )
+    channel = StrictString(
+        max_length=40, required=False, help_text="A code of the channel registry."
+    )
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
 
 

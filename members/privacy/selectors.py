@@ -16,7 +16,7 @@ from members.people.selectors import living_ids, member_get, person_ids
 from members.privacy.models import Consent, PrivacyRequest, RequestKind
 from scrm.access.scope import scope_refuse
 from scrm.core.errors import NotFound
-from scrm.core.persons import Person, erasers, person_known
+from scrm.core.persons import Person, erasers, exporters, person_known
 from scrm.events.models import Job, JobState
 
 
@@ -154,6 +154,16 @@ def request_state(request: Any) -> str:
         ended = [JobState.FAILED, JobState.CANCELLED]
         is_failed = Job.objects.filter(public_id=request.job_id, state__in=ended).exists()
     return "failed" if is_failed else "running"
+
+
+def request_counts(request: PrivacyRequest) -> list[Line]:
+    """Rows by room, in the rooms' order and words."""
+    rooms = exporters() if request.kind == RequestKind.EXPORT else erasers()
+    return [
+        Line(label=str(each.label), rows=request.counts[each.key])
+        for each in rooms
+        if request.counts.get(each.key)
+    ]
 
 
 def request_job(request: PrivacyRequest) -> Job | None:

@@ -48,6 +48,7 @@ from scrm.wecom.models import (
 )
 from tests.browser.filled_identity import identity_fill
 from tests.browser.filled_keys import keys_fill
+from tests.browser.filled_privacy import privacy_fill
 from tests.browser.filled_tags import tags_fill
 from tests.browser.filled_team import team_fill
 from tests.browser.filled_tiers import tiers_fill
@@ -100,6 +101,7 @@ def fill(slug: str, *, size: int) -> Filled:
             _files(made)
             _choices(made)
             made.ids |= identity_fill(size)
+            made.ids |= privacy_fill(size)
             made.ids |= tags_fill(size)
             made.ids |= webhooks_fill(size)
             made.ids |= keys_fill(size)

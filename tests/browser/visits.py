@@ -20,6 +20,9 @@ from tests.browser.filled import Filled
 # Arguments that are not the usual ones of that name.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "members-merge": {"member_id": "merge_target"},
+    "members-consent": {"member_id": "privacy_member"},
+    "members-export-person": {"member_id": "privacy_member"},
+    "members-erase": {"member_id": "privacy_member"},
     "tags-figures-define": {"tag_id": "figures_tag"},
     "caution-give": {"key": "caution_key"},
     "settings-restore": {"number": "setting_version"},
@@ -38,6 +41,8 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
     ],
     "members-merge": [{"source": "{merge_source}"}],
     "identity-conflicts": [{"state": "open"}],
+    "privacy-requests": [{"state": "running"}],
+    "privacy-consents": [{"given": "no"}],
     "orders-list": [{"channel": "tmall"}, {"q": "no-such-number"}],
     "exports-new": [
         {"kind": "members", "query": "gender=male"},

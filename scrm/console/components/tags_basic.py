@@ -178,6 +178,12 @@ def panel(context: RequestContext, template_name: str, values: Mapping[str, obje
     return mark_safe(render_to_string(template_name, {**shared, **values}, request))  # noqa: S308
 
 
+@register.filter
+def may(page: Any, permission: str) -> bool:
+    """`{% if page|may:"members.erase" %}`: whether whoever looks may do that."""
+    return bool(page.may(permission))
+
+
 @register.inclusion_tag("console/kit/segmented.html")
 def segmented(items: Iterable[tuple[str, str, bool]], *, label: str) -> dict[str, object]:
     """A few choices side by side (7 天 / 30 天): text, address, whether it is the present one."""

@@ -36,7 +36,7 @@ def _departments() -> list[tuple[str, str]]:
 
 def _unnamed(number: int, people: Sequence[str]) -> str:
     """WeCom shows some applications no departments: some of its people stand for a name."""
-    words = {"number": number, "people": "、".join(people[:_NAMED]), "count": len(people)}
+    words = {"number": number, "people": _("、").join(people[:_NAMED]), "count": len(people)}
     return _("部门 %(number)s：%(people)s 等 %(count)s 人") % words
 
 
@@ -73,7 +73,7 @@ def _staff() -> list[tuple[str, str]]:
         "public_id", "name", "userid", "corp__public_id", "departments"
     ):
         known = trees[corp].names if corp in trees else {}
-        where = "、".join(known[number] for number in numbers if number in known)
+        where = _("、").join(known[number] for number in numbers if number in known)
         said = {"name": name or userid, "where": where}
         found.append((key, _("%(name)s（%(where)s）") % said if where else name or userid))
     return found

@@ -143,9 +143,7 @@ class FiguresOnlyForm(forms.Form):
                 bands.setdefault(_unit(each), []).append(each.key)
         for place, (unit, keys) in enumerate(bands.items()):
             for name, label in ((_LOW, _("不小于")), (_HIGH, _("不大于"))):
-                self.fields[f"{name}_{place}"] = _bound(
-                    f"{label}（{unit}）" if unit else label, keys
-                )
+                self.fields[f"{name}_{place}"] = _bound(label, unit, keys)
         for each in measures:
             if each.kind == "choice":
                 self.fields[f"{_WORDS}_{each.key}"] = forms.MultipleChoiceField(
@@ -205,7 +203,9 @@ def _unit(measure: TagMeasure) -> str:
     return _("元") if measure.kind == "yuan" else str(measure.unit)
 
 
-def _bound(label: str, keys: Sequence[str]) -> forms.Field:
+def _bound(label: str, unit: str, keys: Sequence[str]) -> forms.Field:
+    if unit:
+        label = _("%(label)s（%(unit)s）") % {"label": label, "unit": unit}
     shown = {WHEN: " ".join(("measure", *keys)), "inputmode": "decimal"}
     return forms.CharField(
         label=label, required=False, max_length=20, widget=forms.TextInput(attrs=shown)

@@ -243,8 +243,8 @@ class ImportPage(FormPage):
                 (_("文件"), self.file.name),
                 (_("行数"), thousands(self.file.rows)),
                 *chosen,
-                (_("必须有的列"), "、".join(str(label) for label in needed)),
-                (_("至少有一列"), "、".join(str(label) for label in one_of)),
+                (_("必须有的列"), _plain("、").join(str(label) for label in needed)),
+                (_("至少有一列"), _plain("、").join(str(label) for label in one_of)),
             ],
             "tried_most": min(TRIED, self.file.rows),
         }

@@ -104,7 +104,7 @@ class InvitationListPage(ListPage):
             value=lambda row: Badge(*_STATES[invitation_state(row)]),
         ),
         Column(key="invited_by", label=gettext_lazy("邀请人")),
-        Column(key="sent_at", label=gettext_lazy("发送时间"), kind="datetime"),
+        Column(key="sent_at", label=gettext_lazy("发出时间"), kind="datetime"),
         Column(key="expires_at", label=gettext_lazy("有效期至"), kind="datetime", on_phone=False),
     )
     filters: ClassVar[Sequence[Filter]] = (
@@ -139,7 +139,7 @@ class InvitationListPage(ListPage):
                 permission="people.edit",
             ),
             Action(
-                label=_("撤销"),
+                label=_("撤销邀请"),
                 href=self.url("invitation-revoke", invitation_id=row.public_id),
                 icon="x",
                 method="post",

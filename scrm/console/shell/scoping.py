@@ -26,8 +26,8 @@ def scope_words(data: ScopeData | None, names: Mapping[str, str], *, most: int =
         return _("整个品牌")
     said = [names.get(key, key) for part in _PARTS for key in data.get(part, ())]
     if len(said) <= most:
-        return "、".join(said)
-    return _("%(names)s 等 %(count)s 项") % {"names": "、".join(said[:most]), "count": len(said)}
+        return _("、").join(said)
+    return _("%(names)s 等 %(count)s 项") % {"names": _("、").join(said[:most]), "count": len(said)}
 
 
 def scopes_said(rows: Sequence[Any]) -> Sequence[Any]:

@@ -139,13 +139,13 @@ def value_words(value: Any, name: str = "") -> str:
     if isinstance(value, bool):
         return _plain("是") if value else _plain("否")
     if isinstance(value, list):
-        return "、".join(value_words(inner, name) for inner in value)[:_LONGEST]
+        return _plain("、").join(value_words(inner, name) for inner in value)[:_LONGEST]
     if isinstance(value, Mapping):
         parts = (
             f"{field_words(str(key))}: {value_words(inner, str(key))}"
             for key, inner in value.items()
         )
-        return "；".join(parts)[:_LONGEST]
+        return _plain("；").join(parts)[:_LONGEST]
     text = str(value)
     words = AUDIT_VALUES.get(name, {})
     return str(words.get(text) or ROLES.get(text, text))[:_LONGEST]

@@ -67,7 +67,9 @@ def _help(spec: SettingSpec) -> str:
 
 def field_of(spec: SettingSpec) -> forms.Field:
     """The form field that asks for a setting of one part."""
-    label = f"{spec.label}（{spec.unit}）" if spec.unit else str(spec.label)
+    label = str(spec.label)
+    if spec.unit:
+        label = _("%(label)s（%(unit)s）") % {"label": spec.label, "unit": spec.unit}
     common: dict[str, Any] = {"label": label, "help_text": _help(spec)}
     if spec.kind is Kind.BOOL:
         return forms.BooleanField(required=False, **common)
@@ -129,7 +131,8 @@ class SettingsForm(forms.Form):
         assert isinstance(spec.schema, Mapping)  # noqa: S101 - asked by the caller
         for place, (name, shape) in enumerate(spec.schema.items()):
             self.fields[f"{FIELD}{spec.key}{_PART}{name}"] = NumbersField(
-                label=f"{spec.label} · {shape.label}（{shape.unit}）",
+                label=_("%(label)s（%(unit)s）")
+                % {"label": f"{spec.label} · {shape.label}", "unit": shape.unit},
                 max_length=LONGEST_TEXT,
                 help_text="" if place else _help(spec),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from django.utils.translation import gettext as _plain
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -33,7 +34,7 @@ class EndpointRow:
 
 def _types_text(row: EndpointRow) -> str:
     names = [words.type_words(name) for name in row.endpoint.types]
-    shown = "、".join(names[:3])
+    shown = _plain("、").join(names[:3])
     more = len(names) - 3
     return (
         str(_("%(shown)s 等 %(count)s 种")) % {"shown": shown, "count": len(names)}

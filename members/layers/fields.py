@@ -18,6 +18,7 @@ field_register(
         path="layer",
         rows=Rows(ChannelLayer.objects.all, is_single=True),
         choices=layer_choices,
+        is_integer=True,
         dirty=DIRTY,
         index="channel_layer_by_layer",
         order=57,

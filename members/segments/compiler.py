@@ -14,6 +14,7 @@ from members.segments.rules import Condition, Group, Node, Not, conditions
 from scrm.core import clock
 from scrm.tenants.context import current_tenant
 
+_LONGEST_NUMBER = 4
 EVERYBODY, NOBODY = Q(), Q(pk__in=())
 # Operators that are the opposite of another one; whoever has nothing here fulfils them.
 POSITIVE = {
@@ -112,7 +113,10 @@ class _Compiler:
         if field.kind == "date":
             return _date(field, name, op, value)
         if field.kind in {"choice", "text"}:
-            return Q(**{f"{name}__in": list(value)})
+            wanted = (
+                [int(each) for each in value if _is_digits(each)] if field.is_integer else value
+            )
+            return Q(**{f"{name}__in": list(wanted)})
         if field.kind == "bool":
             return Q(**{name: value})
         return _number(name, op, value)
@@ -126,6 +130,10 @@ class _Compiler:
         if op in {"lte", "between"}:
             found &= _from(field, name, self.today - timedelta(days=high))
         return found
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
 
 
 def _single_row(condition: Condition) -> Rows | None:
@@ -182,7 +190,8 @@ def _words(field: SegmentField, op: str, condition: Condition, *, negated: bool)
 
 def _known(field: SegmentField, name: str) -> Q:
     found = Q(**{f"{name}__isnull": False})
-    return found & ~Q(**{name: ""}) if field.kind in {"choice", "text"} else found
+    has_text = field.kind in {"choice", "text"} and not field.is_integer
+    return found & ~Q(**{name: ""}) if has_text else found
 
 
 def _number(name: str, op: str, value: Any) -> Q:

@@ -94,6 +94,8 @@ class SegmentField:
     names: Callable[[Sequence[str]], Mapping[str, str]] | None = None
     # Values that have become others, such as merged tags: a rule that names one means the other.
     stands: Callable[[Sequence[str]], Mapping[str, str]] | None = None
+    # For `choice` on a column of small integers: values are their digits.
+    is_integer: bool = False
     # For `days` on a column that holds a moment instead of a day.
     is_moment: bool = False
     # Whether nothing may be known of a member here, so that one can ask for that; None: it follows from
@@ -204,13 +206,13 @@ def condition_check(condition: Condition) -> None:
             "this operator takes a list" if wants_list else "this operator takes one value",
             field=field.key,
         )
-    if condition.op == "between" and (len(values) != 2 or not values[0] <= values[1]):  # type: ignore[operator]  # noqa: PLR2004
-        raise InvalidRule("a range is two values, the smaller first", field=field.key)
     if condition.op in MANY and not 0 < len(values) <= MOST_VALUES:
         raise InvalidRule("1 to 200 values", field=field.key)
     for value in values:
         if not _fits(field, value):
             raise InvalidRule("the value does not fit the field", field=field.key)
+    if condition.op == "between" and (len(values) != 2 or not values[0] <= values[1]):  # type: ignore[operator]  # noqa: PLR2004
+        raise InvalidRule("a range is two values, the smaller first", field=field.key)
 
 
 def _fits(field: SegmentField, value: Value) -> bool:

@@ -71,6 +71,10 @@ def field_filters() -> Sequence[FieldFilter]:
     ]  # fmt: skip
     if "tier.code" in FIELDS:
         found.append(_choice("tier", _("等级"), "tier.code"))
+    found += [
+        _choice("stage", _("生命周期"), "lifecycle.stage"),
+        _choice("pool", _("粉丝池"), "pool.stage"),
+    ]
     if "rfm.segment" in FIELDS:
         found.insert(0, _choice("rfm", _("RFM 分群"), "rfm.segment", is_more=False))
     return found

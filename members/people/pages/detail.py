@@ -92,6 +92,13 @@ class MemberPage(DetailPage):
             ),
             *((by_hand,) if flag_on("members.tiers") else ()),
             Action(
+                label=_("移动粉丝池"),
+                href=f"{self.url('members-pool')}?{urlencode({'ids': key, 'back': key})}",
+                icon="arrows-exchange",
+                opens="drawer",
+                permission="pools.edit",
+            ),
+            Action(
                 label=_("编辑资料"),
                 href=self.url("members-edit", member_id=key),
                 icon="edit",

@@ -170,6 +170,13 @@ class MemberListPage(ListPage):
             icon="x",
             permission="members.edit",
         ),
+        BulkAction(
+            key="pool",
+            label=gettext_lazy("移动粉丝池"),
+            url_name="members-pool",
+            icon="arrows-exchange",
+            permission="pools.edit",
+        ),
     )
     empty_title = gettext_lazy("还没有会员")
     empty_text = gettext_lazy("导入订单、接入企业微信或手工新建后，会员会出现在这里。")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from members.benefits.selectors import GainedBenefit, gained_between
 from members.people.selectors import member_get
 from members.tiers.ladder import ladder_check, ladder_put
 from members.tiers.rules import Rung
@@ -67,6 +68,7 @@ class NextShown:
     threshold: int
     needed: int
     gained: list[Gained]
+    benefits: list[GainedBenefit]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +173,12 @@ def _next(now: TierNow) -> NextShown | None:
     if rung.multiplier > now.multiplier:
         gained.append(Gained(kind="multiplier", before_bp=now.multiplier, after_bp=rung.multiplier))
     return NextShown(
-        code=rung.code, name=rung.name, threshold=rung.threshold, needed=now.needed, gained=gained
+        code=rung.code,
+        name=rung.name,
+        threshold=rung.threshold,
+        needed=now.needed,
+        gained=gained,
+        benefits=gained_between(now.code, rung.code),
     )
 
 

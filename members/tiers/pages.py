@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
+from members.benefits.compare import compare_groups
 from members.people.selectors import member_get
 from members.tiers.doors import RungShown, ladder_read
 from members.tiers.forms import LadderForm, LockForm, times_text
@@ -38,6 +39,7 @@ from scrm.console.routes import Nav, page
 from scrm.console.writing import bp_text, thousands
 from scrm.core import clock
 from scrm.core.errors import DomainError
+from scrm.tenants.flags import flag_on
 from scrm.tenants.settings import SETTINGS
 
 _SHOWN_VERSIONS = 10
@@ -79,7 +81,9 @@ class TiersPage(ConsolePage):
     @override
     def actions(self) -> Sequence[Action]:
         label = _("修改等级") if ladder_get() else _("新建等级体系")
+        programme = Action(label=_("会员方案"), href=self.url("programme"), icon="list-check")
         return (
+            *((programme,) if flag_on("members.programme") else ()),
             Action(
                 label=label, href=self.url("tiers-edit"), icon="edit", is_primary=True,
                 permission="tiers.edit",
@@ -111,6 +115,7 @@ class TiersPage(ConsolePage):
             "table": table_make(
                 caption=_("等级对比"), columns=self._columns(may_list=may_list), rows=ladder.tiers
             ),
+            "compare": compare_groups(ladder_get()),
             "rules": _rules(),
             "versions": table_make(
                 caption=_("版本"), columns=_VERSIONS, rows=versions_listed()[:_SHOWN_VERSIONS]

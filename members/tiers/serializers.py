@@ -77,6 +77,16 @@ class GainedOut(StrictSerializer):
     after_bp = StrictInteger()
 
 
+class GainedBenefitOut(StrictSerializer):
+    """A benefit that the next tier brings anew (``before`` null) or better, in the unit of its kind."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    before = StrictInteger(allow_null=True)
+    after = StrictInteger()
+
+
 class NextOut(StrictSerializer):
     """The next tier and what is missing."""
 
@@ -85,6 +95,7 @@ class NextOut(StrictSerializer):
     threshold = StrictInteger()
     needed = StrictInteger()
     gained = GainedOut(many=True)
+    benefits = GainedBenefitOut(many=True)
 
 
 class MemberTierOut(StrictSerializer):

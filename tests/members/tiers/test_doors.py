@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from members.benefits.models import Place
+from members.benefits.services import benefit_create, offers_put
 from members.tiers.models import LadderVersion, MemberTier
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
@@ -32,6 +34,8 @@ def test_the_api_says_where_a_member_stands_and_what_the_next_tier_asks_and_brin
     brand: Tenant,
 ) -> None:
     ladder_make()
+    benefit_create(code="line", name="专属客服", kind="service_line")
+    offers_put(Place.TIER, {"gold": {"line": 0}})
     with clock.frozen(day(1)):
         bought(1, 0, 120)
         key = member_of().public_id
@@ -44,6 +48,9 @@ def test_the_api_says_where_a_member_stands_and_what_the_next_tier_asks_and_brin
         "threshold": 500,
         "needed": 380,
         "gained": [{"kind": "multiplier", "before_bp": 11000, "after_bp": 12000}],
+        "benefits": [
+            {"code": "line", "name": "专属客服", "kind": "service_line", "before": None, "after": 0}
+        ],
     }
 
 

@@ -177,6 +177,7 @@ class MemberTimeline(ApiView):
         "member_timeline_list",
         "What happened to the member, newest first; `before` goes further back.",
         query=shapes.TimelineQuery,
+        errors=("invalid_value",),
         answer=shapes.TimelineOut,
         is_list=True,
     )
@@ -186,6 +187,8 @@ class MemberTimeline(ApiView):
             may=self.caller.may,
             limit=self.query["limit"],
             before=self.query.get("before"),
+            kind=self.query.get("kind", ""),
+            channel=self.query.get("channel", ""),
         )
 
 

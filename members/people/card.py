@@ -21,7 +21,7 @@ from members.segments.selectors import segment_get, segment_query
 from members.tags.models import MemberTag
 from members.tags.selectors import tags_of
 from scrm.console.elements import TimelineEntry
-from scrm.console.panels import timeline_for
+from scrm.console.panels import timeline_for, timeline_sources
 from scrm.core import clock
 from scrm.core.errors import InvalidValue
 
@@ -94,10 +94,26 @@ def member_identities(public_id: str) -> list[Identity]:
 
 
 def member_timeline(
-    public_id: str, *, may: Callable[[str], bool], limit: int = 50, before: datetime | None = None
+    public_id: str,
+    *,
+    may: Callable[[str], bool],
+    limit: int = 50,
+    before: datetime | None = None,
+    kind: str = "",
+    channel: str = "",
 ) -> list[TimelineEntry]:
     """What happened to the member, newest first, from every room the reader may look into."""
     member = member_get(public_id)
+    known = {source.key for source in timeline_sources(may=may)}
+    if kind and kind not in known:
+        raise InvalidValue("no such kind", pointer="?kind", kinds=sorted(known))
     return list(
-        timeline_for(member_id=member.pk, before=before or clock.now(), limit=limit, may=may)
+        timeline_for(
+            member_id=member.pk,
+            before=before or clock.now(),
+            limit=limit,
+            may=may,
+            only=frozenset({kind} if kind else ()),
+            channel=channel,
+        )
     )

@@ -182,7 +182,7 @@ def member_phone_show(*, member_public_id: str, reason: str) -> str:
     return value_decrypt(member.phone_enc)
 
 
-def identity_take(*, public_id: str, told: dict[str, str]) -> MemberCard:
+def identity_take(*, public_id: str, told: dict[str, Any]) -> MemberCard:
     """Give the member an identifier; IdentityTaken if somebody holds it and no reason is given."""
     scope_refuse()
     claim = Claim(told["type"], told["value"], told["scope"], told["verified"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -53,7 +54,10 @@ def _member(person: Person, _limit: int) -> int:
 def _touches(person: Person, _limit: int) -> int:
     """The channel stays for the figures; what it said of the way, which may name an order, goes."""
     with connection.cursor() as cursor:
-        values = {"tenant": require_tenant_id(), "members": list(person.member_ids)}
+        values: dict[str, Any] = {
+            "tenant": require_tenant_id(),
+            "members": list(person.member_ids),
+        }
         cursor.execute(_TWINLESS, values)
     rows = SourceTouch.objects.filter(member_id__in=person.member_ids).exclude(state="")
     return rows.update(state="")

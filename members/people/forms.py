@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from members.people.models import Gender, MemberKind
 from members.people.sources import source_choices
+from members.profile.forms import custom_input, custom_name
+from members.profile.models import CustomField
+from members.profile.rules import Value
 
 
 class ProfileForm(forms.Form):
@@ -25,6 +31,15 @@ class ProfileForm(forms.Form):
     is_opted_out = forms.BooleanField(
         label=_("已退订营销"), required=False, help_text=_("打开后不再收到任何营销推送")
     )
+
+    def __init__(
+        self, *args: Any, custom: Sequence[tuple[CustomField, Value]] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for field, value in custom:
+            self.fields[custom_name(field)] = custom_input(field, value)
+        # The switch closes the form.
+        self.order_fields([name for name in self.fields if name != "is_opted_out"])
 
 
 class NewMemberForm(forms.Form):

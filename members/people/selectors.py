@@ -139,3 +139,11 @@ def touches_of(member_id: int, *, before: datetime, limit: int) -> list[SourceTo
     """The member's newest arrivals before a moment."""
     touches = SourceTouch.objects.filter(member_id=member_id, at__lt=before)
     return list(touches.order_by("-at", "-id")[:limit])
+
+
+def touches_ends(member_id: int) -> tuple[SourceTouch | None, SourceTouch | None]:
+    """The member's first and latest arrival, in one question."""
+    touches = SourceTouch.objects.filter(member_id=member_id)
+    first, latest = touches.order_by("at", "id")[:1], touches.order_by("-at", "-id")[:1]
+    found = sorted(first.union(latest), key=lambda touch: (touch.at, touch.pk))
+    return (found[0], found[-1]) if found else (None, None)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from members.profile.models import (
     CustomField,
     CustomValue,
     Direction,
-    FieldKind,
     Note,
     TagGroupDirection,
 )
@@ -71,11 +70,20 @@ def values_of(
     return found
 
 
-def values_listed(member_id: int) -> list[tuple[CustomField, Value]]:
+def fields_with_values(member_id: int) -> list[tuple[CustomField, Value]]:
     """Every field in use with what is known of the member."""
     fields = list(fields_in_use())
     known = values_of([member_id], fields)[member_id]
     return [(field, known.get(field.key)) for field in fields]
+
+
+def values_listed(member_id: int) -> list[tuple[CustomField, Value]]:
+    """What is known of the member in fields in use, in one question."""
+    rows = CustomValue.objects.filter(member_id=member_id, field__archived_at=None)
+    return [
+        (row.field, value_of(row, row.field.kind))
+        for row in rows.select_related("field").order_by("field_id")
+    ]
 
 
 def value_words(field: CustomField, value: Value) -> str:
@@ -114,16 +122,12 @@ def note_get(public_id: str) -> Note:
 
 def tags_by_direction(member_id: int) -> dict[str, list[str]]:
     """Direction → names of the member's tags whose group stands under it."""
-    directions = dict(TagGroupDirection.objects.values_list("group_id", "direction"))
     found: dict[str, list[str]] = {key: [] for key in Direction.values}
-    if not directions:
-        return found
-    worn = MemberTag.objects.filter(member_id=member_id, tag__group_id__in=list(directions))
-    for name, group_id in worn.order_by("-at", "-id").values_list("tag__name", "tag__group_id"):
-        found[directions[group_id]].append(name)
+    stands = TagGroupDirection.objects.filter(group_id=OuterRef("tag__group_id"))
+    worn = MemberTag.objects.filter(member_id=member_id).annotate(
+        direction=Subquery(stands.values("direction")[:1])
+    )
+    rows = worn.exclude(direction=None).order_by("-at", "-id")
+    for name, direction in rows.values_list("tag__name", "direction"):
+        found[direction].append(name)
     return found
-
-
-def kind_words(kind: str) -> str:
-    """A kind as people read it."""
-    return str(FieldKind(kind).label)

@@ -8,14 +8,18 @@ member's key; an app registers them in its own room's `panels.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from django.utils.functional import Promise
 
 from scrm.console.elements import Kpi, TimelineEntry
+from scrm.tenants.channels import channel_label
 from scrm.tenants.flags import owner_on
+
+# How far back a channel is looked for: somebody who never came by it has a long story, too.
+_MOST_ROUNDS = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,16 +111,32 @@ def timeline_for(
     limit: int,
     may: Callable[[str], bool],
     only: frozenset[str] = frozenset(),
+    channel: str = "",
 ) -> tuple[TimelineEntry, ...]:
-    """The newest entries of all sources before a moment; `only` narrows to the named sources."""
+    """The newest entries of all sources before a moment; `only` narrows to the named sources, `channel`
+    to what happened by that channel of the registry."""
+    sources = [source for source in timeline_sources(may=may) if not only or source.key in only]
+    wanted = channel_label(channel) if channel else ""
+    found: list[TimelineEntry] = []
+    for _round in range(_MOST_ROUNDS):
+        entries = _newest(sources, member_id, before, limit)
+        found += [entry for entry in entries if not wanted or entry.channel == wanted]
+        if not wanted or len(found) >= limit or len(entries) < limit:
+            break
+        before = entries[-1].at
+    return tuple(found[:limit])
+
+
+def _newest(
+    sources: Sequence[TimelineSource], member_id: int, before: datetime, limit: int
+) -> list[TimelineEntry]:
     entries = [
-        entry
-        for source in timeline_sources(may=may)
-        if not only or source.key in only
+        replace(entry, channel=channel_label(entry.channel)) if entry.channel else entry
+        for source in sources
         for entry in source.load(member_id, before, limit)
     ]
     entries.sort(key=lambda entry: entry.at, reverse=True)
-    return tuple(entries[:limit])
+    return entries[:limit]
 
 
 def _once(registry: Mapping[str, object], key: str) -> None:

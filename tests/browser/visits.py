@@ -19,6 +19,7 @@ from tests.browser.filled import Filled
 
 # Arguments that are not the usual ones of that name.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "scan-code": {"code_id": "scan_code_id"},
     "members-merge": {"member_id": "merge_target"},
     "members-consent": {"member_id": "privacy_member"},
     "members-export-person": {"member_id": "privacy_member"},
@@ -43,6 +44,9 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
     "identity-conflicts": [{"state": "open"}],
     "privacy-requests": [{"state": "running"}],
     "privacy-consents": [{"given": "no"}],
+    "pools-screening": [{"verdict": "pending"}, {"q": "000000000000"}],
+    "pools-moves": [{"cause": "hand", "pool": "core"}],
+    "scan-codes": [{"kind": "parcel_card"}, {"state": "archived"}],
     "orders-list": [{"channel": "tmall"}, {"q": "no-such-number"}],
     "exports-new": [
         {"kind": "members", "query": "gender=male"},
@@ -64,6 +68,10 @@ FACES: Mapping[str, Sequence[Mapping[str, str]]] = {
 NEEDS: Mapping[str, Mapping[str, str]] = {
     "members-tag": {"ids": "{member_id}"},
     "members-untag": {"ids": "{member_id}"},
+    "members-pool": {"ids": "{member_id}"},
+    "pools-screening-pass": {"ids": "{screening_id}"},
+    "pools-screening-hold": {"ids": "{screening_id}"},
+    "pools-screening-reject": {"ids": "{screening_id}"},
     "push-reach": {"segment": "{push_segment}"},
     "views-new": {"list": "members-list", "query": "wecom=true"},
     "settings-edit": {"key": "push.per_day"},
@@ -73,6 +81,13 @@ ACTS = frozenset(
     {
         "channel-state",
         "members-tier-unlock",
+        "pools-verdict",
+        "scan-code-archive",
+        "custom-field-archive",
+        "custom-field-restore",
+        "notes-pin",
+        "notes-unpin",
+        "notes-delete",
         "job-cancel",
         "job-retry",
         "event-retry",
@@ -120,6 +135,7 @@ PARTS = frozenset(
     {
         "home-checklist",
         "home-recent",
+        "members-about",
         "notices-menu",
         "notices-count",
         "push-reach",
@@ -192,6 +208,7 @@ def parts(filled: Filled) -> list[Visit]:
             found += [visit(filled, name, target=f"options-{key}") for key in long_menus(view)]
     tabs = ["timeline", *(panel.key for panel in panels_for(slot="tab", may=lambda _name: True))]
     found += [visit(filled, "members-detail", target="tab-panel", tab=key) for key in tabs]
+    found += [visit(filled, "members-about", part=part) for part in ("cards", "persona", "rooms")]
     return found
 
 

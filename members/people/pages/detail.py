@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -12,15 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
+from members.freezing.actions import freeze_actions
 from members.people.card import MemberCard, card_get
 from members.people.doors import member_change, member_phone_show
 from members.people.forms import PhoneForm, ProfileForm
 from members.people.models import Member, MemberStatus
 from members.people.rules import phone_grouped
-from members.people.sources import source_label
+from members.people.sources import source_choices_ever
+from members.profile.forms import custom_changes, custom_initial, custom_name
+from members.profile.models import CustomField
+from members.profile.rules import Value
+from members.profile.selectors import fields_with_values
 from scrm.console.elements import Action, Badge, Crumb, Kpi, Tab
 from scrm.console.pages import DetailPage, FormPage
-from scrm.console.pages.detail import RailCard
 from scrm.console.panels import kpis_for, panels_for, timeline_for, timeline_sources
 from scrm.console.requests import came_from, htmx_target, toast, wants_fragment
 from scrm.console.routes import page
@@ -28,6 +34,8 @@ from scrm.core import clock
 from scrm.tenants.flags import flag_on
 
 _ENTRIES = 30
+# The cards of the rail, in the order they stand.
+RAIL_PARTS = ("cards", "persona", "rooms")
 _TONES: Mapping[str, str] = {
     MemberStatus.FROZEN: "bad",
     MemberStatus.ANONYMOUS: "neutral",
@@ -39,18 +47,6 @@ _TONES: Mapping[str, str] = {
 def status_badge(member: Member) -> Badge:
     """The member's state in a word."""
     return Badge(member.get_status_display(), _TONES.get(member.status, "muted"))  # type: ignore[arg-type]  # words of Tone
-
-
-def reach_badges(member: Member) -> list[Badge]:
-    """By which channels a message may reach this person."""
-    if member.is_opted_out:
-        return [Badge(_("已退订营销"), "bad")]
-    found = []
-    if member.is_wecom_friend:
-        found.append(Badge(_("企微好友"), "good"))
-    if member.phone_tail:
-        found.append(Badge(_("有手机号"), "info"))
-    return found or [Badge(_("暂不可触达"), "warn")]
 
 
 @page("members/<str:member_id>/", name="members-detail")
@@ -98,6 +94,7 @@ class MemberPage(DetailPage):
                 opens="drawer",
                 permission="pools.edit",
             ),
+            *freeze_actions(self, self.subject.member),
             Action(
                 label=_("编辑资料"),
                 href=self.url("members-edit", member_id=key),
@@ -128,30 +125,37 @@ class MemberPage(DetailPage):
         return panel.template, panel.load(self.subject.member.pk)
 
     def _tab_url(self, key: str) -> str:
-        kind = self.request.GET.get("kind", "")
-        return f"?{urlencode({'tab': key, 'kind': kind} if kind else {'tab': key})}"
+        asked = {name: self.request.GET.get(name, "") for name in ("kind", "channel")}
+        return f"?{urlencode({'tab': key, **{name: text for name, text in asked.items() if text}})}"
 
     def _story(self) -> dict[str, object]:
-        """One page of what happened; `kind` narrows to one source, `before` goes further back."""
+        """One page of what happened; `kind` narrows to one source, `channel` to a channel, `before` goes
+        further back."""
         sources = timeline_sources(may=self.may)
         kind = self.request.GET.get("kind", "")
         only = frozenset({kind} & {source.key for source in sources})
+        channels = source_choices_ever()
+        asked = self.request.GET.get("channel", "")
+        channel = asked if asked in dict(channels) else ""
         entries = timeline_for(
             member_id=self.subject.member.pk,
             before=self._before(),
             limit=_ENTRIES,
             may=self.may,
             only=only,
+            channel=channel,
         )
+        narrowed = {name: text for name, text in (("kind", kind), ("channel", channel)) if text}
         more = (
-            {"tab": "timeline", "kind": kind, "before": entries[-1].at.isoformat()}
-            if entries
-            else {}
+            {"tab": "timeline", **narrowed, "before": entries[-1].at.isoformat()} if entries else {}
         )
         return {
             "entries": entries,
             "sources": sources,
             "kind": kind if only else "",
+            "channel": channel,
+            "channel_part": f"&channel={channel}" if channel else "",
+            "channels": channels,
             "more_url": f"?{urlencode(more)}" if len(entries) == _ENTRIES else "",
         }
 
@@ -172,38 +176,10 @@ class MemberPage(DetailPage):
             return self.fragment("members/people/_entries.html", self._story())
         return super().get(request, *args, **kwargs)
 
-    @override
-    def rail(self) -> Sequence[RailCard]:
-        own = RailCard(
-            title=_("资料"),
-            template="members/people/_profile.html",
-            context={"pairs": self._pairs()},
-        )
-        brought = [
-            RailCard(
-                title=str(panel.label),
-                template=panel.template,
-                context=panel.load(self.subject.member.pk),
-            )
-            for panel in panels_for(slot="rail", may=self.may)
-        ]
-        return [own, *brought]
-
-    def _pairs(self) -> list[tuple[str, object]]:
-        member = self.subject.member
-        return [
-            (_("会员号"), member.member_no),
-            (_("性别"), member.get_gender_display()),
-            (_("生日"), member.birthday.isoformat() if member.birthday else "—"),
-            (_("城市"), member.city or "—"),
-            (_("用户类型"), member.get_kind_display()),
-            (_("首次渠道"), source_label(member.first_source) or "—"),
-            (_("最近渠道"), source_label(member.latest_source) or "—"),
-        ]
-
-    def reach(self) -> list[Badge]:
-        """By which channels a message may reach this person."""
-        return reach_badges(self.subject.member)
+    @property
+    def may_note(self) -> bool:
+        """Whether the reader may write notes."""
+        return self.may("members.notes")
 
     @override
     def context(self) -> dict[str, object]:
@@ -215,6 +191,8 @@ class MemberPage(DetailPage):
             if member.phone_enc
             else "",
             "may_show_phone": self.may("members.show_phone"),
+            # The page itself stays quick whatever the rooms bring.
+            "rail_parts": RAIL_PARTS,
         }
 
 
@@ -230,11 +208,24 @@ class ProfilePage(FormPage):
     @override
     def initial(self) -> Mapping[str, object]:
         member = card_get(self.kwargs["member_id"]).member
-        return {name: getattr(member, name) for name in ProfileForm.base_fields}
+        own = {custom_name(field): custom_initial(field, value) for field, value in self.custom}
+        return {name: getattr(member, name) for name in ProfileForm.base_fields} | own
+
+    @cached_property
+    def custom(self) -> list[tuple[CustomField, Value]]:
+        """The brand's own fields with what is known of the member."""
+        return fields_with_values(card_get(self.kwargs["member_id"]).member.pk)
+
+    @override
+    def form_arguments(self) -> Mapping[str, Any]:
+        return {"custom": self.custom}
 
     @override
     def save(self, form: forms.BaseForm) -> str:
-        member_change(public_id=self.kwargs["member_id"], changes=dict(form.cleaned_data))
+        told = form.cleaned_data
+        changes = {name: told[name] for name in ProfileForm.base_fields}
+        changes["custom"] = custom_changes(self.custom, told)
+        member_change(public_id=self.kwargs["member_id"], changes=changes)
         toast(self.request, "success", _("已保存"))
         below = came_from(self.request) if self.is_in_drawer else ""
         return below or self.url("members-detail", member_id=self.kwargs["member_id"])

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from members.people.card import MemberCard, card_get
-from members.people.pages.detail import reach_badges, status_badge
+from members.people.pages.about import reach_badges
+from members.people.pages.detail import status_badge
 from scrm.console.elements import Action
 from scrm.console.pages import GlancePage
 from scrm.console.panels import kpis_for

@@ -39,7 +39,7 @@ class Book:
     """A person's account with all lots and spends, and which of them are new or changed.
 
     Lots and spends stay with the account they came to: after a merge the book of who stayed holds those of both
-    (ADR 18), each under the member it came to. ``ledger_id`` is whose ledger accounts hear of changes.
+    (ADR 16), each under the member it came to. ``ledger_id`` is whose ledger accounts hear of changes.
     """
 
     account: PointsAccount

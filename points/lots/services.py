@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from members.freezing.services import redeemable_check
 from members.people.public_ids import member_public_ids
 from members.people.selectors import living_ids
 from points.lots.books import Book, books_open, books_settle, offsets_cash, soon_after
@@ -156,7 +157,7 @@ def _grant(
 def points_hold(
     *, member_id: int, points: int, reference: str, reason: str = "", at: datetime | None = None
 ) -> Spend:
-    """Set points aside (N-11); raises InsufficientPoints or PointsDebt. A reference holds once."""
+    """Set points aside (N-11); raises InsufficientPoints, PointsDebt or MemberFrozen. A reference holds once."""
     with transaction.atomic():
         return _spend(
             member_id=member_id, points=points, reference=reference, reason=reason, at=at,
@@ -167,7 +168,7 @@ def points_hold(
 def points_spend(
     *, member_id: int, points: int, reference: str, reason: str = "", at: datetime | None = None
 ) -> Spend:
-    """Take points for good; raises InsufficientPoints or PointsDebt. A reference spends once."""
+    """Take points for good; raises InsufficientPoints, PointsDebt or MemberFrozen. A reference spends once."""
     with transaction.atomic():
         return _spend(
             member_id=member_id, points=points, reference=reference, reason=reason, at=at,
@@ -195,6 +196,8 @@ def _spend(
         if known.member_id not in book.member_ids or (known.points, known.sink) != (points, sink):
             raise PointsReferenceReused(reference=reference)
         return known
+    if sink == "capture":
+        redeemable_check(member_id)
     # A merge seen by a clock that is ahead was before this all the same: its lots may be spent.
     now = max([at or clock.now(), *(join.at for join in book.joins)])
     standing = book.standing(now, offsets_cash=offsets_cash())

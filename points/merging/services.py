@@ -1,4 +1,4 @@
-"""Two accounts of points become one, and one two again (N-40, ADR 18).
+"""Two accounts of points become one, and one two again (N-40, ADR 16).
 
 Lots and spends stay with the account they came to and are read over the whole person, so nothing has to follow:
 the balances change hands in the moment the members do.

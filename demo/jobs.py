@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from demo.identity import identities_make
+from demo.pulse import pulses_history
 from demo.starters import starters_make
 from demo.tags import tag_days_make, tags_make
 from scrm.events.jobs.nightly import NIGHTLY, job_run_now, nightly_day
@@ -29,6 +30,7 @@ def night_run(job: Job) -> None:
     steps = sorted(NIGHTLY.values(), key=lambda step: (step.order, step.name))
     Job.objects.filter(pk=job.pk).update(total=len(steps))
     tags_make()
+    pulses_history(nightly_day())
     for step in steps[job.done :]:
         run = job_run_now(step.name, nightly_day())
         if run.state != JobState.DONE:

@@ -18,7 +18,7 @@ from pathlib import Path
 from scrm.embedded.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("ledger", "callback", "orders", "lists", "api", "rfm", "export", "merge")
+BENCHES = ("ledger", "callback", "orders", "lists", "api", "rfm", "export", "merge", "lifecycle")
 
 
 def main(names: list[str]) -> int:

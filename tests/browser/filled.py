@@ -48,7 +48,9 @@ from scrm.wecom.models import (
 )
 from tests.browser.filled_identity import identity_fill
 from tests.browser.filled_keys import keys_fill
+from tests.browser.filled_pools import pools_fill
 from tests.browser.filled_privacy import privacy_fill
+from tests.browser.filled_profile import profile_fill
 from tests.browser.filled_tags import tags_fill
 from tests.browser.filled_team import team_fill
 from tests.browser.filled_tiers import tiers_fill
@@ -103,6 +105,8 @@ def fill(slug: str, *, size: int) -> Filled:
             _choices(made)
             made.ids |= identity_fill(size)
             made.ids |= tags_fill(size)
+            made.ids |= profile_fill(size)
+            made.ids |= pools_fill(size)
             made.ids |= webhooks_fill(size)
             made.ids |= keys_fill(size)
             made.ids |= team_fill(made.tenant, size)

@@ -13,7 +13,7 @@ def _moves(person: Person, limit: int) -> int:
     externals = person.values_of("external_userid")
     rows = FriendMove.objects.filter(external_userid__in=externals).order_by("pk")
     found = list(rows.values_list("pk", "external_userid")[:limit])
-    first = {}
+    first: dict[str, int] = {}
     for key, external in found:
         first.setdefault(external, key)
     # One name for all moves of one contact of theirs: who came back is still one customer.

@@ -122,13 +122,17 @@ def requests_listed(
             public_id=OuterRef("job_id"), state__in=[JobState.FAILED, JobState.CANCELLED]
         )
     )
+    found = found.annotate(is_failed=failed)
     if states:
         asked = Q(pk=None)
-        asked |= Q(done_at__isnull=False) if "done" in states else Q(pk=None)
-        asked |= (Q(done_at=None) & failed) if "failed" in states else Q(pk=None)
-        asked |= (Q(done_at=None) & ~failed) if "running" in states else Q(pk=None)
+        if "done" in states:
+            asked |= Q(done_at__isnull=False)
+        if "failed" in states:
+            asked |= Q(done_at=None, is_failed=True)
+        if "running" in states:
+            asked |= Q(done_at=None, is_failed=False)
         found = found.filter(asked)
-    return found.annotate(is_failed=failed)
+    return found
 
 
 def request_get(public_id: str) -> PrivacyRequest:

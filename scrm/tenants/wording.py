@@ -29,13 +29,14 @@ def key_words(person: Person) -> Iterable[str]:
 
 def rows_holding(
     model: type[TenantModel], columns: Sequence[str], words: Iterable[str]
-) -> list[int]:
+) -> list[Any]:
     """Keys of the rows any of whose columns holds a spelling of a word."""
     found = spellings(words)
     if not found:
         return []
     meta = model._meta
-    names = [str(meta.get_field(column).column) for column in columns]
+    by_name = {field.name: str(field.column) for field in meta.local_concrete_fields}
+    names = [by_name[column] for column in columns]
     tests = " OR ".join(f'"{name}"::text ILIKE ANY(%(words)s)' for name in names)
     escaped = [re.sub(r"([\\%_])", r"\\\1", each) for each in found]
     with connection.cursor() as cursor:
@@ -95,9 +96,10 @@ def members_rows_out(model: type[TenantModel], column: str = "member") -> Erase:
     """An eraser that drops the rows of the person's accounts."""
 
     def erase(person: Person, limit: int) -> int:
-        rows: Any = model.objects.filter(**{f"{column}_id__in": person.member_ids})  # type: ignore[attr-defined]
+        manager: Any = model
+        rows = manager.objects.filter(**{f"{column}_id__in": person.member_ids})
         keys = list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
-        model.objects.filter(pk__in=keys).delete()  # type: ignore[attr-defined]
+        manager.objects.filter(pk__in=keys).delete()
         return len(keys)
 
     return erase

@@ -53,15 +53,20 @@ def identity_give(
     elif held.member_id != member.pk:
         if not reason.strip():
             raise IdentityTaken("another member holds this identifier", pointer="/reason")
-        _move(held, member, reason)
+        _move(held, member, reason, is_verified=normal.verified)
+    elif normal.verified and held.verified_at is None:
+        held.verified_at = clock.now()
+        held.save(update_fields=["verified_at", "updated_at"])
     member.refresh_from_db()
     return member
 
 
-def _move(held: Identity, member: Member, reason: str) -> None:
-    former_id = held.member_id
-    held.member_id, held.seen_at = member.pk, clock.now()
-    held.save(update_fields=["member", "seen_at", "updated_at"])
+def _move(held: Identity, member: Member, reason: str, *, is_verified: bool) -> None:
+    """What the former holder proved says nothing about the new one."""
+    former_id, now = held.member_id, clock.now()
+    held.member_id, held.seen_at = member.pk, now
+    held.verified_at = now if is_verified else None
+    held.save(update_fields=["member", "seen_at", "verified_at", "updated_at"])
     for member_id in sorted({former_id, member.pk}):
         if held.type == "phone":
             phone_settle(member_id)

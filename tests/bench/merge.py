@@ -1,4 +1,4 @@
-"""A merge of two members with ten thousand orders each, while others read and write both of them.
+"""A merge of two members with ten thousand orders and lots each, while others read and write both of them.
 
 Needs ``DATABASE_URL`` of a migrated database. Targets: under two seconds from the call to the answer, split
 too, and no reader or writer waits longer than a hundred milliseconds more than they do with nothing going on.
@@ -22,6 +22,16 @@ _FILL = """
            at::date, true, at, at, at
       FROM (SELECT n, now() - make_interval(hours => n) AS at FROM generate_series(1, %(orders)s) n) x
 """
+# One lot of ten points for each order, all of them spendable.
+_LOTS = """
+    INSERT INTO points_lot (tenant_id, member_id, door, source_type, source_id, order_id, issued_at, available_at,
+        expires_at, qty, remaining, held, state, facts, flows, version, created_at, updated_at)
+    SELECT tenant_id, member_id, 'grant', 'bench', external_id, id, placed_at, placed_at, now() + interval '1 year',
+           %(points)s, %(points)s, 0, 'available', '{"cuts": []}', jsonb_build_object('grant', %(points)s::int), 1,
+           placed_at, placed_at
+      FROM members_order WHERE tenant_id = %(tenant)s AND member_id = %(member)s
+"""
+POINTS = 10
 
 
 def run(*, orders: int = ORDERS) -> dict[str, Any]:
@@ -32,6 +42,7 @@ def run(*, orders: int = ORDERS) -> dict[str, Any]:
     django.setup()
     from members.identity.merging import member_merge, member_split
     from members.orders.models import Order
+    from points.lots.audit import points_audit
     from scrm.tenants.context import tenant_scope
     from scrm.tenants.services import tenant_create
 
@@ -51,12 +62,17 @@ def run(*, orders: int = ORDERS) -> dict[str, Any]:
 
         merging, merge_wait = _timed(others, merge)
         moved = Order.objects.filter(member=target, channel="bench").count()
+        joined = _points(source, target)
         splitting, split_wait = _timed(
             others, lambda: member_split(merge=merges["merge"].public_id, reason="bench")
         )
         returned = Order.objects.filter(member=source, channel="bench").count()
+        parted = _points(source, target)
+        findings = points_audit()
     result = {
         "orders_each": orders,
+        "points_joined": joined,
+        "points_parted": parted,
         "merge_s": round(merging, 2),
         "split_s": round(splitting, 2),
         "longest_wait_quiet_ms": round(quiet * 1000),
@@ -65,6 +81,9 @@ def run(*, orders: int = ORDERS) -> dict[str, Any]:
         "target": "merge < 2 s; nobody > 100 ms beyond the quiet wait",
         "ok": moved == 2 * orders
         and returned == orders
+        and joined == [0, 2 * orders * POINTS]
+        and parted == [orders * POINTS] * 2
+        and not findings
         and merging < 2
         and max(merge_wait, split_wait) - quiet < 0.1,
     }
@@ -89,7 +108,37 @@ def _member(name: str, orders: int) -> Any:
         values = {"tenant": require_tenant_id(), "member": made.pk, "orders": orders, "mark": mark}
         cursor.execute(_FILL, values)
     rollups_refresh([made.pk])
+    _lots(made, orders)
     return made
+
+
+def _lots(member: Any, orders: int) -> None:
+    from django.db import connection, transaction
+
+    from points.lots.models import PointsAccount
+    from points.lots.posting import Change, postings_post
+    from scrm.core import clock
+    from scrm.tenants.context import require_tenant_id
+
+    values = {"tenant": require_tenant_id(), "member": member.pk, "points": POINTS}
+    now = clock.now()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_LOTS, values)
+        PointsAccount.objects.create(member=member, available=orders * POINTS, settled_at=now)
+        all_of_it = Change(
+            member_id=member.pk, flow="grant", points=orders * POINTS,
+            reference=f"bench/{member.pk}", occurred_at=now,
+        )  # fmt: skip
+        postings_post([all_of_it])
+
+
+def _points(*members: Any) -> list[int]:
+    from points.lots.models import PointsAccount
+
+    rows = PointsAccount.objects.filter(member__in=members)
+    found = dict(rows.values_list("member_id", "available"))
+    return [found[member.pk] for member in members]
 
 
 def _read(source: Any, target: Any) -> Callable[[int], None]:

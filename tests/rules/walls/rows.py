@@ -37,7 +37,11 @@ RECIPES: dict[str, Recipe] = {
     "members.tierlock": {"until": datetime(2999, 1, 1, tzinfo=UTC)},
 }
 # Columns that must differ from their twin in the same row.
-_APART = {"ledger.transfer": ("credit",), "members.membermerge": ("target",)}
+_APART = {
+    "ledger.transfer": ("credit",),
+    "members.membermerge": ("target",),
+    "distribution.binding": ("inviter",),
+}
 
 
 class NoRecipe(AssertionError):

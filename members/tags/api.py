@@ -246,7 +246,8 @@ class TagMergeUndo(_TagView):
         errors=("invalid_transition", "tag_name_taken"),
     )
     def post(self, public_id: str) -> Tag:
-        return tag_merge_undo(public_id=public_id).source
+        source: Tag = tag_merge_undo(public_id=public_id).source
+        return source
 
 
 class TagWecom(_TagView):

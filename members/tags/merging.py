@@ -183,4 +183,5 @@ def _values(source: Tag, target: Tag, now: datetime) -> dict[str, Any]:
 def _run(sql: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"tenant": require_tenant_id(), **values})
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

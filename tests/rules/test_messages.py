@@ -55,7 +55,7 @@ def test_english_joins_to_its_neighbours_as_the_chinese_does(
     def edges(text: str) -> tuple[bool, bool]:
         return text != text.lstrip(), text != text.rstrip()
 
-    own = {"、"}  # a comma needs the space that the Chinese mark carries in itself
+    own = {"、", "；"}  # a comma needs the space that the Chinese mark carries in itself
     assert [form for text, form in english if text not in own and edges(text) != edges(form)] == []
 
 

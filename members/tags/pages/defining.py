@@ -147,7 +147,7 @@ class FiguresOnlyForm(forms.Form):
         for each in measures:
             if each.kind == "choice":
                 self.fields[f"{_WORDS}_{each.key}"] = forms.MultipleChoiceField(
-                    label=each.label,
+                    label=str(each.label),
                     required=False,
                     choices=list(each.choices),
                     widget=forms.CheckboxSelectMultiple(attrs={WHEN: f"measure {each.key}"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -59,7 +59,7 @@ def pools_night(as_of: date) -> dict[str, int]:
     least = int(setting("true_fan.min_contribution"))
     worth = int(setting("pool.core_min_contribution"))
     actions = actions_read(setting("pool.core_actions"))
-    steps = (
+    steps: tuple[tuple[Callable[[], list[int]], Pool, Pool, MoveCause], ...] = (
         (lambda: store.untrue_ids(least), Pool.TRUE_FAN, Pool.CORE, MoveCause.NO_LONGER),
         (lambda: store.acted_ids(actions), Pool.PUBLIC, Pool.TERRITORY, MoveCause.ACTION),
         (

@@ -119,7 +119,7 @@ def members_move(
     by_hand: bool,
 ) -> list[tuple[int, str]]:
     """Move those of these members who are in one of the pools; (member, pool before) of each."""
-    values = {
+    values: dict[str, Any] = {
         "tenant": require_tenant_id(),
         "members": sorted(set(member_ids)),
         "pools": [pool for pool in before if pool != after],

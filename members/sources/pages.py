@@ -181,7 +181,7 @@ class ScanCodeForm(forms.Form):
         for name in ("channel", "order_channel"):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - said for the type checker
-            field.choices = choices  # type: ignore[assignment]
+            field.choices = choices
 
 
 @page("sources/codes/new/", name="scan-code-new")

@@ -47,7 +47,7 @@ class MembersPoolPage(TagPage):
 
     permission = "pools.edit"
     title = gettext_lazy("移动粉丝池")
-    form_class = MoveForm
+    form_class = MoveForm  # type: ignore[assignment]  # the way of choosing members is shared, not the form
     form_intro = "members/pools/_move_intro.html"
     submit_label = gettext_lazy("移动")
     undo_key = "pools.moved"

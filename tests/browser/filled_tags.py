@@ -58,5 +58,6 @@ def tags_fill(size: int) -> dict[str, str]:
     return {
         "tag_id": rule.public_id,
         "figures_tag": figures.public_id,
+        "manual_tag": tag_create(name="回购达人").public_id,
         "group_id": TagGroup.objects.get(name="标签组0").public_id,
     }

@@ -25,6 +25,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "members-export-person": {"member_id": "privacy_member"},
     "members-erase": {"member_id": "privacy_member"},
     "tags-figures-define": {"tag_id": "figures_tag"},
+    "tags-merge": {"tag_id": "manual_tag"},
     "caution-give": {"key": "caution_key"},
     "settings-restore": {"number": "setting_version"},
     "push-edit": {"push_id": "push_draft"},

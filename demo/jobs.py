@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from demo.identity import identities_make
+from demo.programme import plans_make
 from demo.pulse import pulses_history
 from demo.starters import starters_make
 from demo.tags import tag_days_make, tags_make
@@ -40,6 +41,7 @@ def night_run(job: Job) -> None:
     tag_days_make(nightly_day())
     starters_make()
     identities_make()
+    plans_make()
     job_finish(job)
 
 

@@ -14,6 +14,7 @@ from demo.friends import friend_numbers, friends
 from demo.jobs import NIGHT
 from demo.orders import TEA_FRIENDS, record_shop_lines, tea_house_lines
 from demo.people import person
+from demo.programme import programme_make
 from demo.tiers import RECORDS_LADDER, TEA_LADDER, ladder_make
 from demo.wecom_seed import corp_seed
 from members.orders.importing import order_import_start
@@ -110,6 +111,7 @@ def _people_and_orders(
     say(f"{brand.name}: {len(people)} customers in the sandboxed WeCom")
     with transaction.atomic():
         ladder_make(**(RECORDS_LADDER if brand is RECORDS else TEA_LADDER))
+        programme_make()
         job = order_import_start(
             lines=lines, channel="mini_program", label=f"{brand.slug}-orders.csv"
         )

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from members.benefits.models import BenefitGrant
 from members.benefits.selectors import benefits_effective, grants_of
 from members.benefits.words import source_words, value_words
-from members.people.models import Member
 from members.tiers.words import last_day
 from scrm.console.elements import Badge
 from scrm.console.panels import Panel, panel_register
@@ -50,7 +49,6 @@ def grants_panel(member_id: int) -> Mapping[str, Any]:
     """Grants, newest first."""
     rows = list(grants_of(member_id).order_by("-pk")[:_SHOWN])
     return {
-        "member": Member.objects.only("public_id", "tenant").get(pk=member_id),
         "grants": [
             {
                 "grant": grant,

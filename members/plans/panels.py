@@ -8,28 +8,34 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.people.models import Member
 from members.plans.models import TermState
 from members.plans.selectors import terms_of
 from members.tiers.words import last_day
-from scrm.console.elements import TimelineEntry
+from scrm.console.elements import Badge, TimelineEntry, Tone
 from scrm.console.panels import Panel, TimelineSource, panel_register, timeline_register
 from scrm.console.writing import yuan
 from scrm.core import clock
 
+_TONES: Mapping[str, Tone] = {
+    TermState.ACTIVE: "good",
+    TermState.EXPIRED: "muted",
+    TermState.REFUNDED: "warn",
+}
+
 
 def plans_panel(member_id: int) -> Mapping[str, object]:
-    """What the member holds."""
+    """Every term the member bought, newest first."""
     now = clock.now()
-    rows = [
-        term for term in terms_of(member_id) if term.state == TermState.ACTIVE and term.until > now
-    ]
     return {
-        "member": Member.objects.only("public_id", "tenant").get(pk=member_id),
         "lines": [
-            {"term": term, "until": last_day(term.until), "is_next": term.from_at > now}
-            for term in rows
-        ],
+            {
+                "term": term,
+                "until": last_day(term.until),
+                "is_next": term.state == TermState.ACTIVE and term.from_at > now,
+                "state": Badge(TermState(term.state).label, _TONES[term.state]),
+            }
+            for term in terms_of(member_id)
+        ]
     }
 
 
@@ -51,8 +57,8 @@ def _timeline(member_id: int, before: datetime, limit: int) -> Sequence[Timeline
 
 panel_register(
     Panel(
-        key="plans", slot="rail", label=gettext_lazy("付费会员"),
-        template="members/plans/_rail.html", load=plans_panel, permission="plans.view", order=7,
+        key="plans", slot="tab", label=gettext_lazy("付费会员"),
+        template="members/plans/_tab.html", load=plans_panel, permission="plans.view", order=46,
     )
 )  # fmt: skip
 timeline_register(

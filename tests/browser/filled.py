@@ -51,6 +51,7 @@ from tests.browser.filled_keys import keys_fill
 from tests.browser.filled_pools import pools_fill
 from tests.browser.filled_privacy import privacy_fill
 from tests.browser.filled_profile import profile_fill
+from tests.browser.filled_programme import programme_fill
 from tests.browser.filled_tags import tags_fill
 from tests.browser.filled_team import team_fill
 from tests.browser.filled_tiers import tiers_fill
@@ -107,6 +108,7 @@ def fill(slug: str, *, size: int) -> Filled:
             made.ids |= tags_fill(size)
             made.ids |= profile_fill(size)
             made.ids |= pools_fill(size)
+            made.ids |= programme_fill(size)
             made.ids |= webhooks_fill(size)
             made.ids |= keys_fill(size)
             made.ids |= team_fill(made.tenant, size)

@@ -139,7 +139,11 @@ def test_a_member_s_page_shows_benefits_grants_and_plans(desk: Desk, brand: Tena
     assert (again.status_code, BenefitGrant.objects.count()) == (302, 1)
     with tenant_scope(brand):
         grant = BenefitGrant.objects.get()
-    assert "生日礼包" in desk.get(f"members/{member.public_id}/")
+    rail = desk.client.get(
+        f"/console/{brand.slug}/members/{member.public_id}/about/?part=rooms",
+        headers={"HX-Request": "true"},
+    )
+    assert "生日礼包" in rail.content.decode()
     tab = desk.client.get(
         f"/console/{brand.slug}/members/{member.public_id}/?tab=grants",
         headers={"HX-Request": "true", "HX-Target": "tab-panel"},

@@ -101,7 +101,7 @@ ROWS = [
         body={"reason": "不要了"},
     ),
     Api("programmes"),
-    Api("programmes", "POST"),
+    Api("programmes", "POST", stranger=201),
     Api("programme", path=_PROGRAMME),
     Api("programme", "PUT", path=_PROGRAMME, body={"ladder": {"tiers": []}}),
     Api("programme-preview", path=_PROGRAMME),

@@ -37,7 +37,7 @@ exporter_register("tags", order=50, label=_("标签"), export=_export)
 kept_register(
     *(
         label_of(getattr(models, name))
-        for name in ("Tag", "TagDay", "TagGroup", "TagLink", "TagVersion")
+        for name in ("Tag", "TagDay", "TagGroup", "TagLink", "TagMerge", "TagVersion")
     ),
     why="the brand's own words about kinds of people",
 )

@@ -22,7 +22,7 @@ def state_param_new() -> str:
 
 
 def name_check(name: str) -> str:
-    """The name if it can be the remark at WeCom and the source of a member."""
+    """The name if it can be the remark at WeCom and the occasion by which members came."""
     cleaned = name.strip()
     if not 0 < len(cleaned) <= NAME_LENGTH:
         raise InvalidValue("a name has 1 to 30 characters", pointer="/name")

@@ -21,7 +21,7 @@ class ContactCodeIn(StrictSerializer):
     """A channel code to make."""
 
     name = StrictString(
-        max_length=NAME_LENGTH, help_text="Becomes the source of members who come in by it."
+        max_length=NAME_LENGTH, help_text="Becomes the occasion by which its members came."
     )
     staff = StrictList(child=StrictString(max_length=64), min_length=1, max_length=STAFF_MOST)
     tags = StrictList(child=StrictString(max_length=40), max_length=TAGS_MOST, required=False)

@@ -111,7 +111,7 @@ class FieldListPage(ListPage):
 
     @override
     def row_key(self, row: FieldRow) -> str:
-        return row.field.public_id
+        return str(row.field.public_id)
 
     @override
     def row_actions(self, row: FieldRow) -> Sequence[Action]:

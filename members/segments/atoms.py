@@ -80,11 +80,12 @@ def _positive(condition: Condition) -> Part:
     if not asked.dirty:
         raise NoSets
     if asked.kind == "words" and condition.op in {"has_any", "has_all"}:
-        # One set per word, whatever company it is asked for in.
+        # One set per word, whatever company it is asked for in. A word that became another keeps its name here:
+        # whoever joins words drops the group's sets.
         values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
         words = tuple(
             Leaf(_atom(asked, Condition(asked.key, "has_any", (value,))))
-            for value in sorted(asked.standing(values))
+            for value in sorted({str(value) for value in values})
         )
         return Join("any" if condition.op == "has_any" else "all", words)
     return Leaf(_atom(asked, condition))

@@ -18,6 +18,7 @@ from members.segments.models import Segment
 from members.segments.rules import Group, rule_parse
 from members.segments.sets import Reached, rule_count, sets_answer, sets_reached
 from scrm.core.errors import NotFound
+from scrm.tenants.keys import keys_among
 
 COUNT_TIMEOUT_MS = 2000
 _CHUNK = 5000
@@ -139,7 +140,7 @@ def segment_reach(rule: Rule, *, timeout_ms: int = COUNT_TIMEOUT_MS) -> Reach | 
 
 
 def _reach_told(told: Reached) -> Reach:
-    sums = MemberRollup.objects.filter(member_id__in=list(told.members)).aggregate(
+    sums = MemberRollup.objects.filter(keys_among("member_id", told.members)).aggregate(
         net=Sum("net_fen"), orders=Sum("orders_count")
     )
     return Reach(
@@ -157,7 +158,7 @@ def segment_samples(rule: Rule, *, count: int = 5) -> Sequence[Member]:
     told = sets_answer(rule)
     people = segment_query(rule)
     if told is not None and len(told) <= _MOST_NAMED:
-        people = members_listed().filter(pk__in=list(told))
+        people = members_listed().filter(keys_among("pk", told))
     found = _within(
         COUNT_TIMEOUT_MS,
         lambda: list(

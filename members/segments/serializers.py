@@ -46,7 +46,7 @@ class RuleShape(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
         found = {"SegmentRule": shape(_REFS)} | parts(_REFS, any_condition())
         for name, schema in found.items():
             auto_schema.registry.register_on_missing(
-                ResolvedComponent(
+                ResolvedComponent(  # type: ignore[no-untyped-call]
                     name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name
                 )
             )

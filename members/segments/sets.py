@@ -7,8 +7,12 @@ See docs/adr/0018-sets.md.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -35,6 +39,7 @@ from members.segments.rules import Condition, Group, conditions, rule_parse
 from scrm.access.scope import scope_here
 from scrm.core import clock
 from scrm.tenants.context import current_tenant, require_tenant_id
+from scrm.tenants.keys import keys_among
 
 # More marked members than this, and SQL over everybody is quicker than SQL over them.
 MOST_DIRTY = 20_000
@@ -58,9 +63,12 @@ _READ = f"""
         SELECT d.member_ids FROM members_setdirty d
          WHERE d.tenant_id = %(tenant)s AND EXISTS (SELECT 1 FROM s WHERE {UNSEEN})
     )
-    SELECT s.key, s.base, s.for_date, {FUTURE}, NULL::bigint[] FROM s
+    SELECT s.key, s.xid, s.xid IS NOT DISTINCT FROM pg_current_xact_id_if_assigned()::text::bigint,
+           CASE WHEN s.key || s.xid = ANY(%(held)s) THEN NULL ELSE s.base END,
+           s.for_date, {FUTURE}, NULL::bigint[]
+      FROM s
     UNION ALL
-    SELECT '', NULL, NULL, coalesce(bool_or(cardinality(d.member_ids) = 0), false),
+    SELECT '', 0, false, NULL, NULL, coalesce(bool_or(cardinality(d.member_ids) = 0), false),
            ARRAY(SELECT DISTINCT m FROM d AS e, unnest(e.member_ids) AS m LIMIT %(most)s)
       FROM d
 """  # noqa: S608 - our own parts
@@ -154,49 +162,98 @@ class _Sets:
     dirty: list[int]
 
 
+class Held:
+    """Sets this process has read, by the transaction that built them; the ones used last, up to a size.
+
+    Nobody changes a bitmap that is held: algebra makes new ones. What one's own transaction built is not held, since
+    it may yet be undone.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most, self._size = most_bytes, 0
+        self._kept: OrderedDict[tuple[int, str], tuple[int, BitMap64, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def versions(self, keys: Iterable[str]) -> dict[str, int]:
+        """Which of these are here, and of which transaction."""
+        tenant = require_tenant_id()
+        with self._lock:
+            return {key: self._kept[tenant, key][0] for key in keys if (tenant, key) in self._kept}
+
+    def get(self, key: str, xid: int) -> BitMap64 | None:
+        place = require_tenant_id(), key
+        with self._lock:
+            found = self._kept.get(place)
+            if found is None or found[0] != xid:
+                return None
+            self._kept.move_to_end(place)
+            return found[1]
+
+    def keep(self, key: str, xid: int, members: BitMap64, size: int) -> None:
+        place = require_tenant_id(), key
+        with self._lock:
+            self._size -= self._kept.pop(place, (0, None, 0))[2]
+            self._kept[place] = xid, members, size
+            self._size += size
+            while self._size > self._most:
+                self._size -= self._kept.popitem(last=False)[1][2]
+
+
+HELD = Held(32_000_000)
+
+
 class _Question:
     """A rule, and whatever else is asked of the same moment."""
 
     def __init__(self, rule: Group | Atom, today: date, *others: Group | Atom) -> None:
         self.rule, self.today, self.others = rule, today, others
+        self.parts: dict[Group | Atom, Part] = {}
 
     def read(self) -> _Sets | None:
         """What the database has; None when something is missing, too old or nobody's to see."""
         if not scope_here().is_everything:
             return None
         try:
-            parts = [_part(each) for each in (self.rule, *self.others)]
+            self.parts = {each: _part(each) for each in (self.rule, *self.others)}
         except NoSets:
             return None
+        parts = self.parts.values()
         wanted = {atom.key: atom for part in parts for atom in atoms_of(part)}
         if any(is_rest(part) for part in parts):
             wanted[EVERYBODY.key] = EVERYBODY
-        values = {
+        held = HELD.versions(wanted)
+        values: dict[str, Any] = {
             "tenant": require_tenant_id(),
             "keys": list(wanted),
+            "held": [f"{key}{xid}" for key, xid in held.items()],
             "most": MOST_DIRTY + 1,
         }
         with connection.cursor() as cursor:
             cursor.execute(_READ, values)
             rows = cursor.fetchall()
         sets = _Sets(by_key={}, dirty=[])
-        for key, base, for_date, is_off, dirty in rows:
+        for key, xid, is_ours, base, for_date, is_off, dirty in rows:
             if is_off:
                 return None
             if not key:
                 sets.dirty.extend(dirty)
             elif not wanted[key].is_dated or for_date == self.today:
-                sets.by_key[key] = BitMap64.deserialize(bytes(base))
+                found = HELD.get(key, xid) if base is None else BitMap64.deserialize(bytes(base))
+                if found is None:  # another thread's sets have just taken its place
+                    return None
+                if base is not None and not is_ours:
+                    HELD.keep(key, xid, found, len(base))
+                sets.by_key[key] = found
         is_whole = len(sets.by_key) == len(wanted) and len(sets.dirty) <= MOST_DIRTY
         return sets if is_whole else None
 
     def members(self, asked: Group | Atom, sets: _Sets) -> BitMap64:
         """Who that is: those the sets know, and of the others whoever SQL finds."""
-        found = answer(_part(asked), sets.by_key)
+        found = answer(self.parts[asked], sets.by_key)
         settled = sets.by_key[EVERYBODY.key] - found.members if found.is_rest else found.members
         if not sets.dirty:
-            return settled
-        again = people_of(asked, today=self.today).filter(pk__in=sets.dirty)
+            return settled.copy()  # it may be one that others read
+        again = people_of(asked, today=self.today).filter(keys_among("pk", sets.dirty))
         return (settled - BitMap64(sets.dirty)) | BitMap64(again.values_list("pk", flat=True))
 
 

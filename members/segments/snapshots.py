@@ -17,6 +17,7 @@ from members.segments.sets import rule_member_ids
 from scrm.access.scope import scope_here
 from scrm.core import clock
 from scrm.core.errors import DomainError, NotFound
+from scrm.tenants.keys import keys_among
 
 # A quarter of a year of nights.
 KEPT_DAYS = 92
@@ -128,7 +129,7 @@ def _members(segment: Segment, day: date) -> BitMap64:
 def members_among(members: Iterable[int]) -> QuerySet[Member]:
     """Those of them who can be seen now; of very many the ones who came last."""
     keys = list(members)[-_MOST_LISTED:]
-    return members_listed().filter(pk__in=sorted(set(living_ids(keys).values())))
+    return members_listed().filter(keys_among("pk", set(living_ids(keys).values())))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,18 @@ from pathlib import Path
 from scrm.embedded.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("ledger", "callback", "orders", "lists", "api", "rfm", "export", "merge", "lifecycle")
+BENCHES = (
+    "ledger",
+    "callback",
+    "orders",
+    "lists",
+    "api",
+    "rfm",
+    "export",
+    "merge",
+    "segments",
+    "lifecycle",
+)
 
 
 def main(names: list[str]) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from demo.identity import identities_make
+from demo.profile import profiles_make
 from demo.programme import plans_make
 from demo.pulse import pulses_history
+from demo.segments import segment_nights_make
 from demo.starters import starters_make
 from demo.tags import tag_days_make, tags_make
 from scrm.events.jobs.nightly import NIGHTLY, job_run_now, nightly_day
@@ -31,6 +33,7 @@ def night_run(job: Job) -> None:
     steps = sorted(NIGHTLY.values(), key=lambda step: (step.order, step.name))
     Job.objects.filter(pk=job.pk).update(total=len(steps))
     tags_make()
+    profiles_make()
     pulses_history(nightly_day())
     for step in steps[job.done :]:
         run = job_run_now(step.name, nightly_day())
@@ -40,6 +43,7 @@ def night_run(job: Job) -> None:
         job_advance(job, done=1)
     tag_days_make(nightly_day())
     starters_make()
+    segment_nights_make(nightly_day())
     identities_make()
     plans_make()
     job_finish(job)

@@ -1,4 +1,4 @@
-"""What has changed about whom since the sets of segments were built. See docs/adr/0018-sets.md.
+"""What has changed about whom since the sets of segments were built. See docs/adr/0021-sets.md.
 
 Whoever writes a figure that a segment field reads says so in the same transaction, with the word the field
 carries as ``dirty``. A set knows the snapshot it was built in; marks of transactions that snapshot did not see

@@ -2,7 +2,7 @@
 
 A set says who fulfilled one condition in one snapshot of the database. Members marked by transactions which that
 snapshot did not see are taken out of the answer and asked of SQL; so what is old is never wrong.
-See docs/adr/0018-sets.md.
+See docs/adr/0021-sets.md.
 """
 
 from __future__ import annotations

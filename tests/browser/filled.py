@@ -20,6 +20,7 @@ from members.orders.services import orders_apply
 from members.people.models import Member
 from members.people.rules import Profile
 from members.segments.services import segment_create
+from members.segments.snapshots import snapshots_take
 from members.tags.services import member_tag_add
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
@@ -216,6 +217,9 @@ def _people(made: Filled, corp: WeComCorp) -> None:
         )
         for n in range(made.size)
     ]
+    day = clock.now().date()
+    for back in (7, 0):
+        snapshots_take(day - timedelta(days=back))
     made.ids |= {
         "member_id": members[0].public_id,
         "segment_id": segments[0].public_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from demo.identity import identities_make
+from demo.privacy import consents_make
 from demo.profile import profiles_make
 from demo.programme import plans_make
 from demo.pulse import pulses_history
@@ -34,6 +35,7 @@ def night_run(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(total=len(steps))
     tags_make()
     profiles_make()
+    consents_make()
     pulses_history(nightly_day())
     for step in steps[job.done :]:
         run = job_run_now(step.name, nightly_day())

@@ -283,7 +283,7 @@ class _OneGrantPage(FormPage):
 
     @override
     def subtitle(self) -> str:
-        return grant_get(self.kwargs["grant_id"]).benefit.name
+        return str(grant_get(self.kwargs["grant_id"]).benefit.name)
 
 
 @page("members/grants/<str:grant_id>/use/", name="grants-use")

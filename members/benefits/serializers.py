@@ -83,7 +83,7 @@ class EffectiveOut(StrictSerializer):
     kind = serializers.CharField()
     group = serializers.CharField()
     value = StrictInteger(help_text=_VALUE)
-    source = serializers.CharField(help_text="tier, plan, layer or grant")
+    origin = serializers.CharField(source="source", help_text="tier, plan, layer or grant")
     until = Moment(allow_null=True)
     grant = serializers.CharField(help_text="Id of the grant, or empty.")
 
@@ -112,7 +112,7 @@ class GrantOut(StrictSerializer):
     id = PublicId(source="public_id")
     benefit = serializers.CharField(source="benefit.code")
     value = StrictInteger(help_text=_VALUE)
-    source = serializers.CharField(source="source_type")
+    origin = serializers.CharField(source="source_type")
     reference = serializers.CharField(source="source_id")
     from_at = Moment()
     until = Moment(allow_null=True)

@@ -9,12 +9,12 @@ from members.programme.models import Programme, ProgrammeState
 from members.programme.rules import LIFE_CYCLE, PLACES
 from members.programme.selectors import (
     APPROVAL,
-    LadderPreview,
     missing_parts,
     programme_get,
     programme_preview,
 )
 from members.programme.services import programme_save, programme_start, programme_submit
+from members.tiers.selectors import LadderPreview
 from scrm.approvals.selectors import approval_waiting
 
 _HEAD = ("public_id", "number", "state", "author", "approver", "activated_at", "ended_at")

@@ -205,7 +205,7 @@ class LifeCycleForm(forms.Form):
             field.choices = list((SETTINGS[f"tier.{name}"].choices or {}).items())
 
     def clean_window_days(self) -> int:
-        return self.cleaned_data["window_days"] or SETTINGS["tier.window_days"].default
+        return int(self.cleaned_data["window_days"] or SETTINGS["tier.window_days"].default)
 
     def clean_keep_ratio(self) -> int:
         text = self.cleaned_data["keep_ratio"].strip().removesuffix("%")

@@ -140,7 +140,8 @@ def _ladder(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _benefits(told: Mapping[str, Any]) -> dict[str, Any]:
-    known, found = benefits_by_code(), {part: {} for part in PLACES}
+    known = benefits_by_code()
+    found: dict[str, dict[str, dict[str, int]]] = {part: {} for part in PLACES}
     for part, place in PLACES.items():
         for key, offers in told.get(part, {}).items():
             pointer = f"/benefits/{part}/{key}"

@@ -39,7 +39,7 @@ def test_a_member_has_the_benefits_of_the_plan_they_bought_until_it_is_refunded(
     held = api.ask("POST", "paid-memberships", {**sale, "reference": "pay-2"}, key="s3")
     assert (held.status_code, held.json()["code"]) == (409, "plan_held")
     (has,) = api.ask("GET", f"members/{who}/benefits").json()["benefits"]
-    assert (has["code"], has["value"], has["source"]) == ("no_reason_return", 30, "plan")
+    assert (has["code"], has["value"], has["origin"]) == ("no_reason_return", 30, "plan")
     back = api.ask(
         "POST", f"paid-memberships/{again.json()['id']}/refund", {"reason": "不要了"}, key="r"
     ).json()

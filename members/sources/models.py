@@ -5,20 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
+from members.sources.rules import ScanKind
 from scrm.tenants.fields import PublicIdField
 from scrm.tenants.models import TenantManager, TenantModel
-
-
-class ScanKind(models.TextChoices):
-    """Where a code is printed or shown (M-21)."""
-
-    PARCEL_CARD = "parcel_card", _("包裹卡")
-    STORE = "store", _("门店")
-    COURSE = "course", _("体验课")
-    LIVE = "live", _("直播")
-    AD = "ad", _("广告")
 
 
 class ScanCode(TenantModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from members.people.serializers import ClaimIn
-from members.sources.models import ScanKind
+from members.sources.rules import ScanKind
 from scrm.api.serializers import (
     ListQuery,
     Moment,

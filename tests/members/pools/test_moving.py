@@ -9,13 +9,9 @@ import pytest
 
 from members.activity.rules import ActivityFact
 from members.activity.services import activity_take
-from members.identity.merging import member_merge, member_split
 from members.identity.rules import Claim
 from members.lifecycle.models import MemberPulse
-from members.lifecycle.selectors import standing
-from members.lifecycle.services import pulse_night, pulses_make
-from members.people.models import Member
-from members.people.selectors import members_listed
+from members.lifecycle.services import pulse_night
 from members.pools.errors import PoolByRule
 from members.pools.models import PoolMove, Screening
 from members.pools.rules import CoreAction, actions_fit, actions_read, actions_text
@@ -25,10 +21,7 @@ from members.pools.screening import (
     screenings_decide_undo,
     screenings_open,
 )
-from members.pools.selectors import conversions, flows, purposes
 from members.pools.services import pools_enter, pools_move, pools_move_undo, pools_night
-from members.segments.models import Segment
-from members.segments.selectors import segment_query
 from scrm.core import clock
 from scrm.core.errors import InvalidValue
 from scrm.events.models import AuditLog, OutboxEvent
@@ -299,107 +292,3 @@ def test_a_screening_that_waits_holds_nobody_back_and_a_verdict_is_a_verdict(
                 screenings_decide([key], verdict=verdict)
         assert screenings_decide([key], verdict="pass").count == 1
         assert screenings_decide([key], verdict="pass").count == 0
-
-
-# -- figures -----------------------------------------------------------------------------------------
-
-
-def test_the_page_counts_whom_its_links_list(brand: Tenant) -> None:
-    with clock.frozen(NOW):
-        rule("order.paid")
-        for number in range(3):
-            order(phone=f"1380000100{number}", at=NOW - timedelta(days=1), paid_fen=30_000)
-        lead, gone = member(at=NOW), member(at=NOW)
-        pulse_night(DAY)
-        pools_night(DAY)
-        member_merge(source=gone.public_id, target=lead.public_id, reason="同一人")
-        found = standing()
-        for pool, count in found.pools.items():
-            asked = {"all": [{"field": "pool.stage", "op": "in", "value": [pool]}]}
-            assert segment_query(asked).count() == count
-        for share in found.stages:
-            asked = {"all": [{"field": "lifecycle.stage", "op": "in", "value": [share.stage]}]}
-            assert segment_query(asked).count() == share.members
-        assert found.members == members_listed().count() == 4
-        assert (found.pools["public"], found.pools["territory"]) == (1, 3)
-        assert found.net_fen == 90_000
-        [first, *_rest] = conversions(found, flows())
-    assert (first.moved, first.rate_bp) == (3, 7_500)
-
-
-def test_m_27_is_the_share_of_mature_loyal_and_advocate_members(brand: Tenant) -> None:
-    with clock.frozen(NOW):
-        for number in range(4):
-            at = NOW - timedelta(days=number + 1)
-            order(phone=PHONE, external_id=str(number), at=at, paid_fen=20_000)
-        order(phone="13800000002", at=NOW - timedelta(days=1), paid_fen=20_000)
-        pulse_night(DAY)
-        found = standing()
-    assert (found.best_fen, found.net_fen, found.best_members) == (80_000, 100_000, 1)
-
-
-def test_m_18_counts_passed_on_revenue_and_referrals_by_local_month(brand: Tenant) -> None:
-    with clock.frozen(NOW):
-        who = order(phone=PHONE, at=datetime(2026, 2, 28, 15, tzinfo=UTC)).member_id
-        order(phone="13800000002", at=NOW - timedelta(hours=1))  # in the public: not of the pools
-        order(phone=PHONE, at=datetime(2026, 2, 28, 16, tzinfo=UTC), paid_fen=5_000)  # 1 March
-        did("referral", ago=1)
-        did("referral", 2, ago=20)
-        pulses_make()
-        pools_move([who], to="territory", reason="x")
-        pools_move([who], to="core", reason="x")
-        march, february, january = purposes()
-    assert (march.month, march.passed, march.net_fen, march.referred) == ("2026-03", 1, 5_000, 0)
-    assert (february.passed, february.net_fen, february.referred) == (0, 10_000, 3)
-    assert (january.net_fen, january.referred) == (0, 0)
-
-
-def test_m_06_waist_candidates_are_a_segment_from_the_first_night_that_nobody_makes_again(
-    brand: Tenant,
-) -> None:
-    with clock.frozen(NOW):
-        who = order(phone=PHONE, at=NOW - timedelta(days=1), paid_fen=50_000).member_id
-        order(phone=PHONE, at=NOW - timedelta(days=2), paid_fen=50_000)
-        Member.objects.filter(pk=who).update(is_wecom_friend=True)
-        pulse_night(DAY)
-        pools_night(DAY)
-        waist = Segment.objects.get(name="腰部候选")
-        assert list(segment_query(waist.rule).values_list("pk", flat=True)) == [who]
-        pools_move([who], to="core", reason="选拔")
-        assert not segment_query(waist.rule).exists()
-        Segment.objects.filter(pk=waist.pk).update(archived_at=NOW)
-        pools_night(DAY)
-    assert Segment.objects.count() == 1
-
-
-# -- merges ------------------------------------------------------------------------------------------
-
-
-def test_a_merge_keeps_the_nearer_pool_and_the_joint_stage_and_a_split_takes_both_back(
-    brand: Tenant,
-) -> None:
-    with clock.frozen(NOW):
-        one = order(phone=PHONE, external_id="1", at=NOW - timedelta(days=1)).member
-        two = order(phone="13800000002", external_id="2", at=NOW - timedelta(days=2)).member
-        did("ugc_published", phone=PHONE)
-        pulse_night(DAY)
-        pools_move([one.pk], to="core", reason="x")
-        screenings_open([one.pk, two.pk])
-        before = list(
-            MemberPulse.objects.order_by("member_id").values_list(
-                "member_id", "stage", "pool", "is_held", "score", "ugc_180", "orders_365"
-            )
-        )
-        merge = member_merge(source=one.public_id, target=two.public_id, reason="同一人")
-        row = MemberPulse.objects.get()
-        assert (row.member_id, row.pool, row.stage) == (two.pk, "core", "growing")
-        assert (row.orders_365, row.ugc_180) == (2, 1)
-        assert Screening.objects.get().member_id == two.pk
-        member_split(merge=merge.public_id, reason="认错了")
-        after = list(
-            MemberPulse.objects.order_by("member_id").values_list(
-                "member_id", "stage", "pool", "is_held", "score", "ugc_180", "orders_365"
-            )
-        )
-    assert after == before
-    assert Screening.objects.count() == 2

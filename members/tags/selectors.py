@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 
 from members.people.models import Member
 from members.people.selectors import members_listed
@@ -137,19 +137,21 @@ class Change:
 
 def tag_changes(member_id: int, *, before: datetime, limit: int) -> list[Change]:
     """The newest changes of a member's tags before a moment, newest first."""
+    on, off = Value(value=True), Value(value=False)
     worn = MemberTag.objects.filter(member_id=member_id, at__lt=before).order_by("-at", "-id")
     gone = TagGone.objects.filter(member_id=member_id)
     came = gone.filter(at__lt=before).order_by("-at", "-id")
     went = gone.filter(removed_at__lt=before).order_by("-removed_at", "-id")
-    columns = ("at", "tag__name", "source")
-    found = [
-        Change(at=at, name=name, is_on=True, why=source)
+    parts = [
+        rows.annotate(on=on).values_list("at", "tag__name", "on", "source")[:limit]
         for rows in (worn, came)
-        for at, name, source in rows.values_list(*columns)[:limit]
     ]
-    found += [
-        Change(at=at, name=name, is_on=False, why=cause)
-        for at, name, cause in went.values_list("removed_at", "tag__name", "cause")[:limit]
+    parts.append(
+        went.annotate(on=off).values_list("removed_at", "tag__name", "on", "cause")[:limit]
+    )
+    found = [
+        Change(at=at, name=name, is_on=is_on, why=why)
+        for at, name, is_on, why in parts[0].union(*parts[1:], all=True)  # asked in one question
     ]
     return sorted(found, key=lambda each: (each.at, not each.is_on), reverse=True)[:limit]
 

@@ -34,6 +34,26 @@ def test_tags_are_made_worn_counted_and_put_away(brand: Tenant) -> None:
     assert TagGone.objects.filter(member=person).count() == 2  # one by hand, one with its tag
 
 
+def test_a_tag_becomes_another_and_comes_back(brand: Tenant) -> None:
+    api = client(brand)
+    person = member()
+    tea = api.ask("POST", "tags", {"name": "爱茶"}).json()["id"]
+    guest = api.ask("POST", "tags", {"name": "茶客"}).json()["id"]
+    api.ask("PUT", f"members/{person.public_id}/tags", {"tags": ["爱茶"]})
+    reader = client(brand, scopes=["tags.view"])
+    assert reader.ask("POST", f"tags/{tea}/merge", {"into": guest}).status_code == 403
+    assert api.ask("POST", f"tags/{tea}/merge", {"into": tea}).status_code == 422
+    done = api.ask("POST", f"tags/{tea}/merge", {"into": guest}).json()
+    assert (done["members"], done["both"]) == (1, 0)
+    assert api.ask("GET", f"tags/{tea}").status_code == 404
+    wearers = api.ask("GET", f"tags/{guest}/members").json()["data"]
+    assert [row["id"] for row in wearers] == [person.public_id]
+    undo = f"tag-merges/{done['id']}/undo"
+    assert api.ask("POST", undo).json()["id"] == tea
+    assert api.ask("POST", undo).status_code == 409
+    assert api.ask("GET", f"tags/{guest}/members").json()["data"] == []
+
+
 def test_a_definition_is_tried_before_it_is_saved(brand: Tenant) -> None:
     api = client(brand)
     buyer = order().member

@@ -16,7 +16,7 @@ from members.tags.engine import rules_run, tag_evaluate
 from members.tags.errors import TagInUse, TagNameTaken
 from members.tags.keeping import tag_create, tag_delete, tag_group_create, tag_group_delete
 from members.tags.models import MemberTag, Tag, TagState
-from members.tags.selectors import tag_choices
+from members.tags.selectors import tag_changes, tag_choices
 from members.tags.services import member_tag_add, member_tag_remove
 from scrm.access.models import Operator
 from scrm.access.services import membership_grant
@@ -202,6 +202,9 @@ def test_the_timeline_tells_what_went_on_and_what_came_off(brand: Tenant) -> Non
     assert told[1][1] == "手工"
     assert sorted(told[1][0].removeprefix("打上标签 ").split("、")) == ["爱茶", "高复购"]
     assert len(told) == 2
+    with CaptureQueriesContext(connection) as asked:
+        tag_changes(one, before=clock.now(), limit=10)
+    assert len(asked) == 1
     before = timeline_for(member_id=one, before=at, limit=10, may=lambda _word: True)
     assert not [each for each in before if each.kind == "tag"]  # nothing earlier than the first
 

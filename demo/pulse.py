@@ -11,7 +11,7 @@ from members.activity.services import activity_take
 from members.identity.cipher import value_decrypt
 from members.identity.models import Identity
 from members.identity.rules import Claim
-from members.lifecycle.models import StageMove
+from members.lifecycle.models import NEVER, MemberPulse, PulseDay, StageMove
 from members.lifecycle.services import pulse_night, pulses_make
 from members.orders.models import MemberRollup
 from members.pools.models import Screening, Verdict
@@ -55,11 +55,7 @@ def pulses_history(yesterday: date) -> None:
         tenant_settings_update(tenant_id=require_tenant_id(), values=values)
     if not Activity.objects.filter(event_id__startswith=_MARK).exists():
         _deeds_take(yesterday)
-    if not StageMove.objects.exists():
-        for weeks in range(_WEEKS, 0, -1):
-            day = yesterday - timedelta(days=7 * weeks)
-            pulse_night(day)
-            pools_night(day)
+        _weeks_replay(yesterday)
     _screenings_make()
     if not ScanCode.objects.exists():
         scan_codes_make(
@@ -69,6 +65,18 @@ def pulses_history(yesterday: date) -> None:
                 Wanted(kind="live", name="周五直播间"),
             ]
         )
+
+
+def _weeks_replay(yesterday: date) -> None:
+    """As if the platform had been there for weeks: what a night settled during the import is said anew."""
+    pulses_make()
+    StageMove.objects.all().delete()
+    MemberPulse.objects.update(stage_since=None)
+    PulseDay.objects.update(as_of=NEVER)
+    for weeks in range(_WEEKS, 0, -1):
+        day = yesterday - timedelta(days=7 * weeks)
+        pulse_night(day)
+        pools_night(day)
 
 
 def _deeds_take(yesterday: date) -> None:

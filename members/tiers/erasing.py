@@ -28,6 +28,12 @@ def _emptied(model: type[TierLock | TierGiftGrant], column: str) -> Erase:
     return erase
 
 
+def _clock_stopped(person: Person, _limit: int) -> int:
+    """Nobody rises or falls any more: no night looks at them, no receiver hears of them."""
+    rows = MemberTier.objects.filter(member_id__in=person.member_ids)
+    return rows.exclude(next_due_at=None).update(next_due_at=None)
+
+
 def _export(person: Person) -> Iterator[Mapping[str, object]]:
     rows = TierSpell.objects.filter(member_id__in=person.member_ids).order_by("started_at", "pk")
     yield from rows.values("started_at", "valid_until", "ended_at", "state", name=F("tier__name"))
@@ -45,16 +51,17 @@ eraser_register(
     order=60,
     label=_("等级备注"),
     erase=one_after_another(
+        _clock_stopped,
         _emptied(TierLock, "reason"),
         _emptied(TierGiftGrant, "review_note"),
         texts_out(GrowthEntry, "source_id", "cause"),
     ),
-    tables=[label_of(TierLock), label_of(TierGiftGrant), label_of(GrowthEntry)],
+    tables=[label_of(each) for each in (MemberTier, TierLock, TierGiftGrant, GrowthEntry)],
 )
 exporter_register("tiers", order=60, label=_("等级"), export=_export)
 exporter_register("growth", order=61, label=_("成长值"), export=_export_growth)
 kept_register(
-    *(label_of(each) for each in (GrowthAccount, MemberTier, TierSpell)),
+    *(label_of(each) for each in (GrowthAccount, TierSpell)),
     why="figures and dates under the member's key",
 )
 kept_register(label_of(LadderVersion), label_of(Tier), why="the brand's programme")

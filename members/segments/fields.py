@@ -56,8 +56,8 @@ OPERATOR_WORDS: dict[str, Text] = {
     "has_any": _("含任一"),
     "has_all": _("同时含"),
     "has_none": _("不含"),
-    "is_set": _("已知"),
-    "not_set": _("未知"),
+    "is_set": pgettext_lazy("operator", "已知"),
+    "not_set": pgettext_lazy("operator", "未知"),
 }
 MANY = frozenset({"in", "not_in", "has_any", "has_all", "has_none"})
 MOST_VALUES = 200

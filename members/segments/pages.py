@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -255,13 +256,17 @@ class SegmentPage(_EditorPage):
 
     title = gettext_lazy("编辑人群")
 
+    @cached_property
+    def segment(self) -> Segment:
+        return segment_get(self.kwargs["segment_id"])
+
     @override
     def heading(self) -> str:
-        return segment_get(self.kwargs["segment_id"]).name
+        return self.segment.name
 
     @override
     def initial(self) -> Mapping[str, Any]:
-        segment = segment_get(self.kwargs["segment_id"])
+        segment = self.segment
         return {
             "name": segment.name,
             "description": segment.description,
@@ -270,7 +275,7 @@ class SegmentPage(_EditorPage):
 
     @override
     def actions(self) -> Sequence[Action]:
-        segment = segment_get(self.kwargs["segment_id"])
+        segment = self.segment
         rule = urlencode({"rule": json.dumps(segment.rule, ensure_ascii=False)})
         is_used = any(use.is_running for use in uses_of([segment.pk])[segment.pk])
         members = urlencode({"segment": segment.public_id})

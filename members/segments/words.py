@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from members.segments.fields import OPERATOR_WORDS, SegmentField, condition_check, field_get
-from members.segments.rules import Condition, Group, InvalidRule, Node, Not
+from members.segments.rules import UNARY, Condition, Group, InvalidRule, Node, Not
 from scrm.core.money import yuan_text
 
 _SHOWN = 6
@@ -35,11 +35,15 @@ def condition_words(condition: Condition) -> str:
     except InvalidRule:
         return _("失效条件：%(field)s") % {"field": condition.field}
     field = field_get(condition.field)
+    if condition.op in UNARY:
+        return f"{field.label} {OPERATOR_WORDS[condition.op]}"
     return f"{field.label} {OPERATOR_WORDS[condition.op]} {value_words(field, condition)}"
 
 
 def chip_words(condition: Condition) -> str:
     """What stands behind the field's name on a chip: `≥ ¥500.00`, `上海、杭州`, `不含 高复购`."""
+    if condition.op in UNARY:
+        return str(OPERATOR_WORDS[condition.op])
     text = value_words(field_get(condition.field), condition)
     plain = {"in", "between", "is", "has_any"}
     return text if condition.op in plain else f"{OPERATOR_WORDS[condition.op]} {text}"

@@ -127,9 +127,9 @@ class ChangesPage(DetailPage):
 
     def _figures(self, changes: Changes) -> Sequence[Kpi]:
         return (
-            Kpi(label=_("进入"), value=thousands(changes.entered_count)),
-            Kpi(label=_("离开"), value=thousands(changes.left_count)),
-            Kpi(label=_("留下"), value=thousands(changes.stayed)),
+            Kpi(label=_("进入人数"), value=thousands(changes.entered_count)),
+            Kpi(label=_("离开人数"), value=thousands(changes.left_count)),
+            Kpi(label=_("留下人数"), value=thousands(changes.stayed)),
         )
 
     def _people(self, changes: Changes | None, which: str) -> Table | None:

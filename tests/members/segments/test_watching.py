@@ -7,11 +7,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+from django.utils.translation import override
 
 from communities.outreach.models import Push
 from members.identity.merging import member_merge
 from members.people.models import Member
 from members.segments.models import Segment, SegmentSnapshot
+from members.segments.rules import rule_parse
 from members.segments.schema import rule_schema
 from members.segments.services import SegmentInUse, segment_archive, segment_create
 from members.segments.snapshots import (
@@ -23,6 +25,7 @@ from members.segments.snapshots import (
     snapshots_take,
 )
 from members.segments.uses import uses_of
+from members.segments.words import rule_words
 from scrm.access.scope import Scope, scope_entered
 from scrm.core.errors import NotFound
 from scrm.tenants.models import Tenant
@@ -165,3 +168,12 @@ def test_the_schema_takes_what_the_compiler_takes(brand: Tenant) -> None:
     named = rule_schema()["$defs"]["field.member.source"]
     assert (named["x-kind"], named["x-index"]) == ("choice", "member_by_source")
     assert rule_schema()["$defs"]["field.orders.net"]["x-unit"] == "fen"
+
+
+def test_conditions_without_a_value_read_as_a_sentence(brand: Tenant) -> None:
+    rule = rule_parse({"any": [{"field": "member.city", "op": "not_set"}]})
+    assert rule_words(rule) == "城市 未知"
+    with override("en"):
+        assert rule_words(rule) == "City is unknown"
+        other = {"any": [{"field": "orders.net", "op": "ne", "value": 100}]}
+        assert rule_words(rule_parse(other)) == "Total spend ≠ ¥1.00"

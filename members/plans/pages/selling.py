@@ -29,7 +29,7 @@ from members.plans.services import (
 )
 from members.tiers.words import last_day
 from scrm.console.columns import Column
-from scrm.console.elements import Action, Badge, Person, Tone
+from scrm.console.elements import Action, Badge, Crumb, Person, Tone
 from scrm.console.filters import ChoiceFilter, ListQuery, Sort
 from scrm.console.pages import ConsolePage, FormPage, ListPage
 from scrm.console.requests import toast
@@ -118,6 +118,13 @@ class TermPage(ConsolePage):
     @cached_property
     def term(self) -> PaidMembership:
         return term_get(self.kwargs["term_id"])
+
+    @override
+    def crumbs(self) -> Sequence[Crumb]:
+        return [
+            Crumb(_("付费会员"), self.url("plans")),
+            Crumb(_("开通记录"), self.url("plans-terms")),
+        ]
 
     @override
     def heading(self) -> str:

@@ -28,7 +28,7 @@ from members.programme.selectors import (
 from members.tiers.selectors import ladder_get
 from scrm.approvals.selectors import approval_waiting
 from scrm.console.columns import Column, Table, table_make
-from scrm.console.elements import Action
+from scrm.console.elements import Action, Crumb
 from scrm.console.pages import ConsolePage
 from scrm.console.routes import page
 from scrm.console.writing import bp_text
@@ -54,6 +54,10 @@ class ProgrammeDetailPage(ConsolePage):
     @cached_property
     def waiting(self) -> Any:
         return approval_waiting(APPROVAL, self.programme.public_id) if self.is_draft else None
+
+    @override
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb(_("会员方案"), self.url("programme"))]
 
     @override
     def heading(self) -> str:

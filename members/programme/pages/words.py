@@ -45,4 +45,4 @@ def goal_words(programme: Programme) -> str:
     if not goal.get("text"):
         return ""
     measure = dict(MEASURE_WORDS).get(goal.get("measure", ""), "")
-    return f"{goal['text']}（{measure} {thousands(goal.get('figure', 0))}）"
+    return f"{goal['text']} · {measure} {thousands(goal.get('figure', 0))}"

@@ -108,6 +108,14 @@ def split_preview(merge: MemberMerge) -> list[Going]:
     return [*lines, Going(_LATE, late)] if late else lines
 
 
+def split_warnings(merge: MemberMerge) -> list[str]:
+    """What else a split would do that somebody should know before."""
+    if not may_split(merge):
+        return []
+    pair = pair_of(merge)
+    return [str(line) for each in participants() for line in each.parting(pair)]
+
+
 def late_orders(merge: MemberMerge) -> int:
     """Orders since the merge by an identifier that would go back."""
     keys = [

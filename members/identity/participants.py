@@ -50,6 +50,10 @@ def _none_going(_pair: MergePair) -> int | None:
     return None
 
 
+def _no_warnings(_pair: MergePair) -> list[str | Promise]:
+    return []
+
+
 def _no_rows(_pair: MergePair, _limit: int) -> Moved | None:
     return None
 
@@ -75,6 +79,7 @@ class MergeParticipant:
     ``move`` takes at most so many rows from the source to the target; None when nothing is left. It may be
     called again for a merge that was done: late rows follow. ``settle`` comes once after all rows.
     ``going`` counts what a split would take back, for rooms whose rows did not move; None asks what moved.
+    ``parting`` says what else a split would do that somebody should know before.
     ``restore`` takes moved chunks back in a split, ``settle_split`` comes once after that.
     """
 
@@ -86,6 +91,7 @@ class MergeParticipant:
     blockers: Callable[[int, int], list[str | Promise]] = _no_blockers
     preview: Callable[[int, int], list[Effect]] = _no_effects
     going: Callable[[MergePair], int | None] = _none_going
+    parting: Callable[[MergePair], list[str | Promise]] = _no_warnings
     move: Callable[[MergePair, int], Moved | None] = _no_rows
     settle: Callable[[MergePair], None] = _nothing
     restore: Callable[[MergePair, Sequence[Moved]], None] = _no_restore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from members.identity.participants import MergeParticipant, merge_participant_register
-from points.merging.selectors import join_effects, lots_going, open_holds
+from points.merging.selectors import debt_left, join_effects, lots_going, open_holds
 from points.merging.services import points_join, points_part
 
 merge_participant_register(
@@ -18,6 +18,7 @@ merge_participant_register(
         blockers=open_holds,
         preview=join_effects,
         going=lots_going,
+        parting=debt_left,
         move=points_join,
         restore=points_part,
     )

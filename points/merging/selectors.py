@@ -15,8 +15,11 @@ from django.utils.translation import gettext as _
 
 from members.identity.participants import Effect, MergePair
 from members.people.selectors import person_ids
+from points.lots.books import lot_facts, offsets_cash, person_joins, spend_facts
 from points.lots.models import Lot, PointsAccount, Spend
-from points.lots.rules import LotState
+from points.lots.rules import LotState, standing_of
+from scrm.console.writing import thousands
+from scrm.core import clock
 from scrm.tenants.context import require_tenant_id
 
 # Flows by which one lot, or somebody's debt, pays for another: where none of them moved since the merge, every
@@ -85,6 +88,24 @@ def lots_going(pair: MergePair) -> int:
     """How many lots a split takes back with the source."""
     mine = person_ids([pair.source_id])[pair.source_id]
     return Lot.objects.filter(member_id__in=mine, qty__gt=0).count()
+
+
+def debt_left(pair: MergePair) -> list[str | Promise]:
+    """What was spent together stays with the target: said before a split if its own points do not cover it."""
+    persons = person_ids([pair.source_id, pair.target_id])
+    theirs = set(persons[pair.target_id]) - set(persons[pair.source_id])
+    joins = person_joins(persons).get(pair.target_id, ())
+    alone = standing_of(
+        [lot_facts(lot) for lot in Lot.objects.filter(member_id__in=theirs)],
+        [spend_facts(spend) for spend in Spend.objects.filter(member_id__in=theirs)],
+        at=clock.now(),
+        offsets_cash=offsets_cash(),
+        joins=[join for join in joins if join.origin in theirs],
+    )
+    if not alone.debt:
+        return []
+    told = {"debt": thousands(alone.debt)}
+    return [_("合并后用掉的积分算在保留方：拆分后保留方欠 %(debt)s 积分") % told]
 
 
 def lots_to_pay(member_ids: Collection[int]) -> QuerySet[Lot]:

@@ -39,10 +39,12 @@ def points_join(pair: MergePair, _limit: int) -> Moved | None:
     for name in _FIGURES:
         setattr(theirs, name, getattr(theirs, name) + getattr(ours, name))
         setattr(ours, name, 0)
+    due = [each.next_due_at for each in (ours, theirs) if each.next_due_at is not None]
+    theirs.next_due_at, ours.next_due_at = min(due, default=None), None
     paid = min(theirs.debt, theirs.available)
     changes = _pay(theirs, payers, paid, pair.at)
-    ours.next_due_at = None
-    _dates_set(theirs, persons[pair.target_id], pair.at)
+    if paid:
+        _dates_set(theirs, persons[pair.target_id], pair.at)
     _accounts_save(ours, theirs)
     _tell(pair, changes)
     mark = crossing_mark(persons[pair.target_id])

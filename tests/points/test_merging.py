@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from members.identity.histories import split_preview
+from members.identity.histories import split_preview, split_warnings
 from members.identity.merging import MergeBlocked, member_merge, member_split, merge_preview
 from members.identity.models import MemberMerge
 from members.people.models import Member
@@ -177,6 +177,7 @@ def test_what_was_spent_together_stays_with_the_target_in_a_split(tenant: Tenant
     with frozen(day(6)):
         points_spend(member_id=a.pk, points=150, reference="big")
         assert stored(a, b) == [(0, 0, 0, 0), (0, 50, 0, 0)]
+        assert split_warnings(done) == ["合并后用掉的积分算在保留方：拆分后保留方欠 50 积分"]
     with frozen(day(7)):
         apart(done)
         assert stored(a, b) == [(0, 100, 0, 0), (0, 0, 0, 50)]
@@ -229,6 +230,7 @@ def test_an_order_the_sources_own_account_brought_since_goes_back_with_its_point
     with frozen(day(5)):
         a, b = grants(tenant)
         done = merged(a, b)
+        assert split_warnings(done) == []
         tell(9, buyer="A", lines=(3000,), placed_at=3, paid_at=3)
         assert stored(b) == [(30, 200, 0, 0)]
         apart(done)

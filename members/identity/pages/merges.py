@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
-from members.identity.histories import may_split, merge_get, merges_listed, split_preview
+from members.identity.histories import (
+    may_split,
+    merge_get,
+    merges_listed,
+    split_preview,
+    split_warnings,
+)
 from members.identity.merging import MergePreview, member_merge, member_split, merge_preview
 from members.identity.models import MemberMerge, MergeCause, MergeState
 from members.identity.pages.words import MERGE_TONES, name_of, person_of, tabs
@@ -280,6 +286,7 @@ class SplitPage(FormPage):
             "target_name": name_of(self.merge.target),
             "can_split": may_split(self.merge),
             "table": _going(self.merge),
+            "warnings": split_warnings(self.merge),
         }
 
     @override

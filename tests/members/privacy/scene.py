@@ -229,7 +229,7 @@ def planted(member: Member) -> None:
             continue
         if label in _FIGURES:
             continue
-        row = kept[label] if label in kept else row_make(model, kept)
+        row = kept.get(label) or _own(model, member) or row_make(model, kept)
         if columns:
             model._base_manager.filter(pk=row.pk).update(**columns)
 
@@ -241,6 +241,14 @@ _BRANDS_OWN = {
 }
 # Tables whose rows must add up: what the person really did is in them.
 _FIGURES = {"points.pointsaccount", "points.lot", "points.spend", "members.growthentry"}
+
+
+def _own(model: type[models.Model], member: Member) -> models.Model | None:
+    """The row that the person has already, where there is one each."""
+    if not any(field.name == "member" for field in model._meta.local_fields):
+        return None
+    rows = model._base_manager.filter(tenant_id=require_tenant_id(), member_id=member.pk)
+    return rows.first()
 
 
 def _is_free(field: Any) -> bool:

@@ -15,7 +15,7 @@ from members.profile.models import (
     TagGroupDirection,
 )
 from members.profile.rules import COLUMNS, FieldSpec, Value, value_text
-from members.tags.models import MemberTag
+from members.tags.models import MemberTag, TagGroup
 from scrm.core.errors import NotFound
 
 
@@ -131,3 +131,13 @@ def tags_by_direction(member_id: int) -> dict[str, list[str]]:
     for name, direction in rows.values_list("tag__name", "direction"):
         found[direction].append(name)
     return found
+
+
+def persona_groups() -> list[TagGroup]:
+    """Tag groups that can be placed, the oldest first."""
+    return list(TagGroup.objects.order_by("id")[:100])
+
+
+def persona_directions() -> dict[int, str]:
+    """Tag group → direction it stands under."""
+    return dict(TagGroupDirection.objects.values_list("group_id", "direction"))

@@ -24,7 +24,13 @@ from members.profile.rules import (
     choices_checked,
     value_take,
 )
-from members.profile.selectors import field_get, fields_in_use, spec_of, value_of
+from members.profile.selectors import (
+    field_get,
+    fields_in_use,
+    persona_directions,
+    spec_of,
+    value_of,
+)
 from members.rows import Col, rows_insert
 from members.segments.dirty import mark_dirty
 from members.segments.fields import fields_forget
@@ -270,7 +276,7 @@ def _stored(row: CustomValue | None, field: CustomField) -> str | int | bool | d
 @transaction.atomic
 def persona_groups_set(directions: Mapping[int, str]) -> None:
     """Tag group → direction; an empty one takes the group out of the persona. Others stay."""
-    before = dict(TagGroupDirection.objects.values_list("group_id", "direction"))
+    before = persona_directions()
     changed = {
         group.pk: (group.label, directions[group.pk])
         for group in TagGroup.objects.filter(pk__in=list(directions)).order_by("pk")

@@ -33,6 +33,7 @@ EXEMPT: dict[str, str] = {
     "console:members-edit POST": "the table sends what stands already: nothing changes",
     "console:person-activate POST": "the person in the table is active already: nothing changes",
     "console:webhook-resume POST": "the endpoint in the table is on already: nothing changes",
+    "console:persona-groups POST": "the table places no group: nothing changes",
     "console:contact-code-retry POST": "the code in the table was not refused: nothing to ask again",
 }
 _READS = {"GET", "HEAD"}

@@ -13,8 +13,14 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from members.profile.forms import FieldForm, FieldWordsForm
-from members.profile.models import CustomField, Direction, FieldKind, TagGroupDirection
-from members.profile.selectors import field_counts, field_get, fields_ever
+from members.profile.models import CustomField, Direction, FieldKind
+from members.profile.selectors import (
+    field_counts,
+    field_get,
+    fields_ever,
+    persona_directions,
+    persona_groups,
+)
 from members.profile.services import (
     custom_field_archive,
     custom_field_change,
@@ -278,12 +284,11 @@ class PersonaGroupsPage(_FieldForm):
 
     @override
     def form_arguments(self) -> Mapping[str, Any]:
-        return {"groups": list(TagGroup.objects.order_by("id")[:100])}
+        return {"groups": persona_groups()}
 
     @override
     def initial(self) -> Mapping[str, Any]:
-        rows = TagGroupDirection.objects.values_list("group_id", "direction")
-        return {f"{_GROUP}{group_id}": direction for group_id, direction in rows}
+        return {f"{_GROUP}{key}": direction for key, direction in persona_directions().items()}
 
     @override
     def save(self, form: forms.BaseForm) -> str:

@@ -11,7 +11,9 @@ from tests.rules.urls.rows import Api, Page
 def objects() -> dict[str, str]:
     person = member()
     archived = custom_field_create(label="archived of A", kind="text", key="archived")
+    pinned = note_add(member_public_id=person.public_id, text="pinned of A", is_pinned=True)
     return {
+        "pinned_note": pinned.public_id,
         "noted": person.public_id,
         "field": custom_field_create(
             label="field of A", kind="choice", key="skin", choices=("dry", "oily")
@@ -47,7 +49,7 @@ ROWS = [
     Page("members-note", "POST", path=_WHO, data={"text": "written"}, owner=302),
     Page("notes-edit", path=_NOTE),
     Page("notes-pin", "POST", path=_NOTE, owner=302),
-    Page("notes-unpin", "POST", path=_NOTE, owner=302),
+    Page("notes-unpin", "POST", path={"note_id": "{pinned_note}"}, owner=302),
     Page("notes-delete", "POST", path=_NOTE, owner=302),
     Page("custom-fields"),
     Page("custom-field-new"),

@@ -28,10 +28,14 @@ class GoalPart(StrictSerializer):
     figure = StrictInteger(min_value=0, max_value=_MOST)
 
 
+class RungPart(RungIn):
+    """A rung of a version."""
+
+
 class LadderPart(StrictSerializer):
     """The rungs, lowest first."""
 
-    tiers = RungIn(many=True)
+    tiers = RungPart(many=True)
 
 
 class PlaceIn(StrictSerializer):

@@ -86,11 +86,6 @@ def stage_moves_of(member_id: int) -> QuerySet[StageMove]:
     return StageMove.objects.filter(member_id=member_id)
 
 
-def stage_moves_before(member_id: int, *, day: date, limit: int) -> list[StageMove]:
-    """The newest moves up to a day."""
-    return list(stage_moves_of(member_id).filter(as_of__lte=day).order_by("-as_of")[:limit])
-
-
 @dataclass(frozen=True, kw_only=True)
 class StageShare:
     """A stage with its members and what they brought in 365 days."""

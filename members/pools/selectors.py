@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
+from members.activity.models import Activity
+from members.activity.names import names_counting
 from members.activity.sources import acts_sql, days_values
-from members.lifecycle.models import Pool
+from members.lifecycle.models import MemberPulse, Pool
 from members.lifecycle.selectors import Standing
 from members.pools.models import PoolMove, Screening, Verdict
 from members.pools.rules import is_back
 from scrm.core import clock
 from scrm.core.errors import NotFound
-from scrm.tenants.context import current_tenant
+from scrm.tenants.context import current_tenant, require_tenant_id
 
 FLOW_DAYS = 30
 MONTHS = 3
 _BP = 10_000
+_VALUE_DAYS = 180
 # Whom the territory and what follows passed on, what they brought, and whom they brought (M-18).
 _PURPOSES = """
     SELECT to_char(m.at AT TIME ZONE %(zone)s, 'YYYY-MM') AS month, 'passed' AS what,
@@ -144,10 +150,68 @@ def moves_listed(
     return found.filter(member__member_no=search) if search else found
 
 
-def moves_of(member_id: int, *, before: datetime, limit: int) -> list[PoolMove]:
-    """The member's newest moves before a moment."""
-    rows = PoolMove.objects.filter(member_id=member_id, at__lt=before)
-    return list(rows.order_by("-at", "-id")[:limit])
+# Both histories in one question: the story of a member asks many rooms.
+_WAYS = """
+    (SELECT 'stage' AS what, m.as_of::timestamp AT TIME ZONE %(zone)s AS at, m.before, m.after, '' AS cause,
+            '' AS reason, '' AS actor
+     FROM members_stagemove m
+     WHERE m.tenant_id = %(tenant)s AND m.member_id = %(member)s AND m.as_of <= %(day)s
+     ORDER BY m.as_of DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT 'pool', m.at, m.before, m.after, m.cause, m.reason, m.actor
+     FROM members_poolmove m
+     WHERE m.tenant_id = %(tenant)s AND m.member_id = %(member)s AND m.at < %(before)s
+     ORDER BY m.at DESC, m.id DESC LIMIT %(limit)s)
+    ORDER BY 2 DESC
+"""
+
+
+@dataclass(frozen=True)
+class Way:
+    """The member came to a stage or a pool; a stage's moment is the beginning of its local day."""
+
+    what: str
+    at: datetime
+    before: str
+    after: str
+    cause: str
+    reason: str
+    actor: str
+
+
+def ways_of(member_id: int, *, before: datetime, limit: int) -> list[Way]:
+    """The member's newest moves between stages and between pools before a moment."""
+    zone = current_tenant().timezone
+    values: dict[str, Any] = {
+        "tenant": require_tenant_id(),
+        "member": member_id,
+        "zone": zone,
+        "before": before,
+        "day": clock.local_date(before, zone),
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WAYS, values)
+        found = [Way(*row) for row in cursor.fetchall()]
+    return [way for way in found if way.at < before][:limit]
+
+
+def standing_of(member_id: int, *, day: date) -> MemberPulse | None:
+    """The member's pulse, with ``verdict`` of the screening and ``value_acts``: [name, count] of 180 days."""
+    acts = (
+        Activity.objects.filter(
+            member_id=OuterRef("member_id"),
+            name__in=names_counting("value"),
+            local_date__gt=day - timedelta(days=_VALUE_DAYS),
+        )
+        .order_by("name")
+        .values("name")
+        .annotate(told=JSONObject(name="name", n=Count("id")))
+        .values("told")
+    )
+    verdict = Screening.objects.filter(member_id=OuterRef("member_id")).values("verdict")[:1]
+    rows = MemberPulse.objects.filter(member_id=member_id)
+    return rows.annotate(verdict=Subquery(verdict), value_acts=ArraySubquery(acts)).first()
 
 
 def screenings_listed(
@@ -168,11 +232,6 @@ def screening_get(public_id: str) -> Screening:
     if found is None:
         raise NotFound
     return found
-
-
-def screening_of(member_id: int) -> Screening | None:
-    """The member's screening, if one was opened."""
-    return Screening.objects.filter(member_id=member_id).first()
 
 
 def screening_ids(public_ids: Collection[str]) -> list[int]:

@@ -56,4 +56,8 @@ def pools_fill(size: int) -> dict[str, str]:
             for n in range(size)
         ]
     )
-    return {"screening_id": rows[0].public_id, "scan_code_id": codes[0].public_id}
+    return {
+        "screening_id": rows[0].public_id,
+        "verdict": "pass",
+        "scan_code_id": codes[0].public_id,
+    }

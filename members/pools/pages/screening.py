@@ -37,9 +37,9 @@ TONES: Mapping[str, Tone] = {
 }
 
 
-def verdict_badge(row: Screening) -> Badge:
+def verdict_badge(verdict: str) -> Badge:
     """The verdict as a state."""
-    return Badge(row.get_verdict_display(), TONES[row.verdict])
+    return Badge(Verdict(verdict).label, TONES[verdict])
 
 
 def _told(request: ConsoleRequest, done: Decided, verdict: str) -> None:
@@ -70,6 +70,7 @@ class ScreeningPage(ListPage):
     template_name = "members/pools/list.html"
     title = gettext_lazy("初筛")
     noun = gettext_lazy("位新人")
+    page_size = 20  # each row carries its three answers
     search_hint = gettext_lazy("会员号")
     columns = (
         Column(
@@ -98,7 +99,12 @@ class ScreeningPage(ListPage):
             kind="datetime",
             value=lambda row: row.member.registered_at,
         ),
-        Column(key="verdict", label=gettext_lazy("结论"), kind="status", value=verdict_badge),
+        Column(
+            key="verdict",
+            label=gettext_lazy("结论"),
+            kind="status",
+            value=lambda row: verdict_badge(row.verdict),
+        ),
         Column(key="note", label=gettext_lazy("备注"), value=lambda row: row.note or None),
         Column(
             key="decided_by",

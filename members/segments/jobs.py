@@ -11,7 +11,8 @@ from scrm.files.exports import export_register
 
 
 def _rows(query: str) -> QuerySet[Segment]:
-    return segments_searched(QueryDict(query).get("q", ""))
+    asked = QueryDict(query)
+    return segments_searched(asked.get("q", ""), owners=asked.getlist("owner"))
 
 
 export_register(

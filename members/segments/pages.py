@@ -143,10 +143,10 @@ class SegmentListPage(ListPage):
             Column(key="created_by", label=_("创建人"), value=lambda row: row.segment.created_by),
         )
 
-    @property
+    @cached_property
     @override
     def filters(self) -> Sequence[Filter]:  # type: ignore[override]  # who made them differs by brand
-        return (ChoiceFilter(key="owner", label=_("创建人"), choices=segment_owners),)
+        return (ChoiceFilter(key="owner", label=_("创建人"), choices=segment_owners()),)
 
     @override
     def queryset(self, query: ListQuery) -> QuerySet[Segment]:

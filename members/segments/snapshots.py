@@ -102,34 +102,43 @@ def _seen(members: BitMap64) -> int:
 
 def changes_of(segment: Segment, *, start: date, end: date) -> Changes:
     """Between the snapshots of two days; NotFound where one was not taken."""
-    before, after = _members(segment, start), _members(segment, end)
-    entered, left = after - before, before - after
-    entered, left = entered - _known_in(entered, before), left - _known_in(left, after)
+    kept = dict(
+        SegmentSnapshot.objects.filter(segment=segment, for_date__in=(start, end)).values_list(
+            "for_date", "members"
+        )
+    )
+    if {start, end} - kept.keys():
+        raise NotFound
+    before, after = (BitMap64.deserialize(bytes(kept[day])) for day in (start, end))
+    persons = _persons(before ^ after)
+    entered = _people(after - before, persons, before)
+    left = _people(before - after, persons, after)
     return Changes(
         start=start, end=end, entered=entered, left=left, stayed=len(after) - len(entered)
     )
 
 
-def _known_in(changed: BitMap64, others: BitMap64) -> BitMap64:
-    """Those of them whose person stands among the others under another account."""
-    living = living_ids(list(changed))
-    persons = person_ids(set(living.values()))
+def _persons(members: BitMap64) -> dict[int, tuple[int, tuple[int, ...]]]:
+    """Key → the member it stands for now, and every account of that person."""
+    living = living_ids(list(members)) if members else {}
+    accounts = person_ids(set(living.values())) if living else {}
+    return {key: (now, accounts[now]) for key, now in living.items()}
+
+
+def _people(
+    changed: BitMap64, persons: dict[int, tuple[int, tuple[int, ...]]], others: BitMap64
+) -> BitMap64:
+    """Those of them whose person does not stand among the others under another account."""
     return BitMap64(
-        key for key, now in living.items() if any(each in others for each in persons[now])
+        persons[key][0]
+        for key in changed
+        if not any(account in others for account in persons[key][1])
     )
-
-
-def _members(segment: Segment, day: date) -> BitMap64:
-    found = SegmentSnapshot.objects.filter(segment=segment, for_date=day).first()
-    if found is None:
-        raise NotFound
-    return BitMap64.deserialize(bytes(found.members))
 
 
 def members_among(members: Iterable[int]) -> QuerySet[Member]:
     """Those of them who can be seen now; of very many the ones who came last."""
-    keys = list(members)[-_MOST_LISTED:]
-    return members_listed().filter(keys_among("pk", set(living_ids(keys).values())))
+    return members_listed().filter(keys_among("pk", list(members)[-_MOST_LISTED:]))
 
 
 @dataclass(frozen=True, kw_only=True)

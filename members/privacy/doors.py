@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from members.people.selectors import member_get
-from members.privacy.consents import consent_log, consent_set, reachable_by, statements_of
+from members.privacy.consents import consent_log, consent_set, reachable_by
 from members.privacy.models import Consent, PrivacyRequest, RequestKind
-from members.privacy.rules import PURPOSES
+from members.privacy.rules import PURPOSES, Statement, consents_of
 from members.privacy.selectors import ErasePreview, erase_preview
 from members.privacy.services import erase_ask, export_ask
 from scrm.core import clock
@@ -37,7 +37,7 @@ class Consents:
 
 def consents_read(public_id: str) -> Consents:
     """The member's consents; NotFound for nobody."""
-    return _consents(member_get(public_id).pk)
+    return consents_told(member_get(public_id).pk)
 
 
 def consents_write(
@@ -55,15 +55,17 @@ def consents_write(
         member_ids=[member.pk], purpose=purpose, given=is_given, source=source, at=at,
         text_version=text_version,
     )  # fmt: skip
-    return _consents(member.pk)
+    return consents_told(member.pk)
 
 
-def _consents(member_id: int) -> Consents:
-    known = statements_of([member_id]).get(member_id, {})
+def consents_told(member_id: int) -> Consents:
+    """What the member with this key agreed to, and said before."""
+    log = list(consent_log(member_id))
+    known = consents_of(Statement(row.purpose, row.is_given, row.at, row.pk) for row in log)
     return Consents(
         standing=[Standing(purpose=each, is_given=known.get(each)) for each in PURPOSES],
         reachable_by=reachable_by([member_id])[member_id],
-        log=list(consent_log(member_id)[:_LOG]),
+        log=log[:_LOG],
     )
 
 

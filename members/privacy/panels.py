@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from members.people.public_ids import member_public_ids
-from members.privacy.doors import consents_read
+from members.privacy.doors import consents_told
 from members.privacy.models import Consent, PrivacyRequest
 from members.privacy.pages.words import (
     channels_words,
@@ -49,7 +49,7 @@ _REQUESTS = (
 
 def _tab(member_id: int) -> Mapping[str, object]:
     public_id = member_public_ids([member_id])[member_id]
-    consents = consents_read(public_id)
+    consents = consents_told(member_id)
     log: list[Consent] = list(consents.log)
     requests: list[PrivacyRequest] = list(requests_of(member_id))
     return {

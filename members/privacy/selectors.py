@@ -117,12 +117,7 @@ def requests_listed(
         found = found.filter(kind__in=kinds)
     if search:
         found = found.filter(member__member_no__startswith=search.strip())
-    failed = Exists(
-        Job.objects.filter(
-            public_id=OuterRef("job_id"), state__in=[JobState.FAILED, JobState.CANCELLED]
-        )
-    )
-    found = found.annotate(is_failed=failed)
+    found = _with_failed(found)
     if states:
         asked = Q(pk=None)
         if "done" in states:
@@ -133,6 +128,13 @@ def requests_listed(
             asked |= Q(done_at=None, is_failed=False)
         found = found.filter(asked)
     return found
+
+
+def _with_failed(rows: QuerySet[PrivacyRequest]) -> QuerySet[PrivacyRequest]:
+    """With whether the job of each has failed."""
+    ended = [JobState.FAILED, JobState.CANCELLED]
+    jobs = Job.objects.filter(public_id=OuterRef("job_id"), state__in=ended)
+    return rows.annotate(is_failed=Exists(jobs))
 
 
 def request_get(public_id: str) -> PrivacyRequest:
@@ -146,7 +148,7 @@ def request_get(public_id: str) -> PrivacyRequest:
 def requests_of(member_id: int) -> QuerySet[PrivacyRequest]:
     """What this person asked for before."""
     rows = PrivacyRequest.objects.filter(member_id=member_id, kind=RequestKind.EXPORT)
-    return rows.order_by("-id")
+    return _with_failed(rows).order_by("-id")
 
 
 def request_state(request: Any) -> str:

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.people.models import Member
+from members.people.models import Member, MemberStatus
 from members.people.sources import source_label
 from members.privacy.consents import CHANNELS
 from members.privacy.doors import Consents
@@ -42,7 +42,8 @@ def state_badge(state: str) -> Badge:
 
 def person_of(member: Member) -> Person:
     """Name and number; who was erased has only the number."""
-    return Person(name=member.display_name or _("未命名会员"), note=member.member_no)
+    nobody = _("已清除") if member.status == MemberStatus.ERASED else _("未命名会员")
+    return Person(name=member.display_name or nobody, note=member.member_no)
 
 
 def way_words(source: str) -> str:

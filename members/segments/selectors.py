@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
+from pyroaring import BitMap64
 
 from members.orders.models import MemberRollup
 from members.people.models import Member
@@ -24,7 +25,7 @@ COUNT_TIMEOUT_MS = 2000
 _CHUNK = 5000
 _QUERY_CANCELED = "57014"
 # Up to here sums are read by key and samples among keys; beyond, one pass over everybody is quicker.
-_MOST_SUMMED, _MOST_NAMED = 100_000, 20_000
+_MOST_SUMMED, _MOST_NAMED, _MOST_LOOKED = 300_000, 20_000, 2_000
 
 Rule = Group | dict[str, object]
 Result = TypeVar("Result")
@@ -155,10 +156,10 @@ def _reach_told(told: Reached) -> Reach:
 
 def segment_samples(rule: Rule, *, count: int = 5) -> Sequence[Member]:
     """A few of them, the newest first."""
-    told = sets_answer(rule)
-    people = segment_query(rule)
-    if told is not None and len(told) <= _MOST_NAMED:
-        people = members_listed().filter(keys_among("pk", told))
+    told, people = sets_answer(rule), segment_query(rule)
+    if told is not None:
+        newest = told if len(told) <= _MOST_NAMED else _newest(told, count)
+        people = members_listed().filter(keys_among("pk", newest)) if newest else people
     found = _within(
         COUNT_TIMEOUT_MS,
         lambda: list(
@@ -168,6 +169,13 @@ def segment_samples(rule: Rule, *, count: int = 5) -> Sequence[Member]:
         ),
     )
     return found or []
+
+
+def _newest(told: BitMap64, count: int) -> list[int]:
+    """The newest of very many members; none if the brand's latest comers are nearly all others."""
+    latest = members_listed().order_by("-registered_at", "-pk").values_list("pk", flat=True)
+    found = [key for key in latest[:_MOST_LOOKED] if key in told]
+    return found[:count] if len(found) >= count else []
 
 
 def _within(timeout_ms: int, run: Callable[[], Result]) -> Result | None:

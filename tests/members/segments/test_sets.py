@@ -16,6 +16,7 @@ from members.orders.services import orders_apply
 from members.people.models import Member
 from members.people.rules import Profile
 from members.people.services import member_edit, member_friendship_set
+from members.segments import selectors
 from members.segments.building import (
     SetsWrong,
     sets_audit,
@@ -26,7 +27,7 @@ from members.segments.building import (
 from members.segments.dirty import MOST_MARKED, mark_dirty, sets_drop
 from members.segments.models import SegmentSet, SetDirty
 from members.segments.rules import Group, rule_parse
-from members.segments.selectors import segment_query, segment_reach
+from members.segments.selectors import segment_query, segment_reach, segment_samples
 from members.segments.services import segment_archive, segment_create
 from members.segments.sets import sets_answer
 from members.tags.models import Tag
@@ -262,3 +263,18 @@ def test_a_batch_of_orders_leaves_one_mark(shop: Tenant) -> None:
     over()
     orders_apply([order_facts(phone=phone_of(number), at=NOW) for number in range(4)])
     assert SetDirty.objects.filter(grp="orders").count() == 1
+
+
+def test_the_samples_are_the_newest_with_sets_and_without(
+    shop: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody: dict[str, Any] = {"all": []}
+    without = [each.pk for each in segment_samples(everybody, count=3)]
+    assert len(without) == 3
+    built(everybody, RICH)
+    assert [each.pk for each in segment_samples(everybody, count=3)] == without
+    monkeypatch.setattr(selectors, "_MOST_NAMED", 0)
+    assert [each.pk for each in segment_samples(everybody, count=3)] == without
+    rich = [each.pk for each in segment_samples(RICH, count=3)]
+    monkeypatch.setattr(selectors, "_MOST_LOOKED", 1)
+    assert [each.pk for each in segment_samples(RICH, count=3)] == rich != []

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from members.sources.rules import ScanKind
+from members.sources.kinds import ScanKind
 from scrm.tenants.fields import PublicIdField
 from scrm.tenants.models import TenantManager, TenantModel
 

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from members.people.sources import source_choices, source_label
+from members.sources.kinds import ScanKind
 from members.sources.models import ScanCode
-from members.sources.rules import ScanKind, Wanted
+from members.sources.rules import Wanted
 from members.sources.selectors import arrivals_counted, scan_code_get, scan_codes_listed
 from members.sources.services import scan_code_archive, scan_code_restore, scan_codes_make
 from scrm.console.columns import Column

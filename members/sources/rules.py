@@ -6,22 +6,10 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from members.sources.kinds import ScanKind
 from scrm.core.errors import InvalidValue
-
-
-class ScanKind(models.TextChoices):
-    """Where a code is printed or shown (M-21)."""
-
-    PARCEL_CARD = "parcel_card", gettext_lazy("包裹卡")
-    STORE = "store", gettext_lazy("门店")
-    COURSE = "course", gettext_lazy("体验课")
-    LIVE = "live", gettext_lazy("直播")
-    AD = "ad", gettext_lazy("广告")
-
 
 PREFIX = "sc_"
 # How the official account writes the scene of somebody who followed by a code.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from members.people.serializers import ClaimIn
-from members.sources.rules import ScanKind
+from members.sources.kinds import ScanKind
 from scrm.api.serializers import (
     ListQuery,
     Moment,

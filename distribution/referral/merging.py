@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from distribution.referral.models import Binding, BindingEnd
@@ -85,12 +85,11 @@ def edges_reopen(pair: MergePair) -> None:
 
 def edges_effects(source_id: int, target_id: int) -> list[Effect]:
     """How many each has brought."""
-    counts = [
-        Binding.objects.filter(inviter_id=key, ended_at=None).count()
-        for key in (source_id, target_id)
-    ]
-    if not any(counts):
+    rows = Binding.objects.filter(inviter_id__in=(source_id, target_id), ended_at=None)
+    found = dict(rows.values_list("inviter_id").annotate(Count("pk")).order_by())
+    if not found:
         return []
+    counts = [found.get(key, 0) for key in (source_id, target_id)]
     between = Binding.objects.filter(
         member_id__in=above(target_id), inviter_id=source_id, ended_at=None
     ) | Binding.objects.filter(member_id=source_id, inviter_id=target_id, ended_at=None)

@@ -58,10 +58,8 @@ class LotSums:
 
 
 def open_holds(source_id: int, _target_id: int) -> list[str | Promise]:
-    """Points somebody has set aside and not yet taken (EC-50)."""
-    holds = Spend.objects.filter(
-        member_id__in=person_ids([source_id])[source_id], captured_at=None, voided_at=None
-    )
+    """Points somebody has set aside and not yet taken (EC-50). Of accounts merged before none can be open."""
+    holds = Spend.objects.filter(member_id=source_id, captured_at=None, voided_at=None)
     return [_("被合并方有使用中（冻结）的积分，请先完成或取消")] if holds.exists() else []
 
 

@@ -48,7 +48,7 @@ def gifts_write(results: Sequence[Result], tiers: Mapping[str, int]) -> None:
     gone: list[TierGiftGrant] = []
     for result in results:
         known = {(codes[row.tier_id], row.at): row for row in result.stored.gifts}
-        for gift in result.outcome.gifts:
+        for gift in _one_each(result.outcome.gifts):
             row = known.pop((gift.code, gift.at), None)
             if row is None:
                 new.append(
@@ -69,6 +69,16 @@ def gifts_write(results: Sequence[Result], tiers: Mapping[str, int]) -> None:
         row.save(update_fields=["state", "updated_at"])
     _take_back(gone)
     _hand_out([row for row in (*new, *again) if row.state == GiftState.GRANTED], codes)
+
+
+def _one_each(gifts: Sequence[Gift]) -> list[Gift]:
+    """Two who are one now may have reached a tier at one instant: it gives once, if it gives at all (N-40)."""
+    found: dict[tuple[str, datetime], Gift] = {}
+    for gift in gifts:
+        known = found.get((gift.code, gift.at))
+        if known is None or known.voided_at is not None:
+            found[gift.code, gift.at] = gift
+    return list(found.values())
 
 
 def _is_lost(row: TierGiftGrant, gift: Gift) -> bool:

@@ -140,5 +140,6 @@ def test_page_13_counts_members_per_rung_and_leads_to_them(brand: Tenant, desk: 
     listed = desk.get(f"/console/{brand.slug}/members/list/?f.tier.code=in%3Asilver")
     assert listed.status_code == 200
     assert MemberTier.objects.filter(tier__code="silver").count() == 3
-    detail = desk.get(f"/console/{brand.slug}/members/{member_of('B0').public_id}/")
+    about = f"/console/{brand.slug}/members/{member_of('B0').public_id}/about/?part=rooms"
+    detail = desk.get(about, headers={"HX-Request": "true"})
     assert "距 金卡 还差" in detail.content.decode()

@@ -32,6 +32,7 @@ class FreezePage(FormPage):
     permission = "members.freeze"
     nav_key = "members-list"
     form_class = FreezeForm
+    submit_label = gettext_lazy("确认")
 
     @cached_property
     def member(self) -> Member:

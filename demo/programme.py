@@ -86,9 +86,11 @@ def plans_make() -> None:
         member = row.member.public_id
         term, _new = plan_buy(member=member, plan=year.public_id, reference=f"demo-{n:03d}", at=at)
         if term.until < now:
-            if n % 3:  # two of three came back, as terms of the year before are told of today
-                plan_buy(
-                    member=member, plan=year.public_id, reference=f"demo-{n:03d}-2", at=term.until
+            if n % 3:  # two of three came back before it ended
+                plan_renew(
+                    public_id=term.public_id,
+                    reference=f"demo-{n:03d}-2",
+                    at=term.until - timedelta(days=10),
                 )
         elif (term.until - now).days < 30:  # noqa: PLR2004 - the plan's days
             plan_renew(public_id=term.public_id, reference=f"demo-{n:03d}-2")

@@ -190,7 +190,7 @@ def plan_renew(
     when, zone = _when(at), current_tenant().timezone
     if term.plan.closed_at is not None:
         raise InvalidTransition(_("这个付费会员已停售"))
-    if term.state != TermState.ACTIVE or term.until <= when:
+    if term.state == TermState.REFUNDED or term.until <= when:
         raise InvalidTransition(_("已经到期或退款，请重新购买"), current=str(term.state))
     if _later(term).exists():
         raise InvalidTransition(_("之后已有续费，请从最后一期续费"))
@@ -255,12 +255,10 @@ def refund_quote(term: PaidMembership, *, at: datetime | None = None) -> int:
 
 
 def _later(term: PaidMembership) -> Any:
-    return PaidMembership.objects.filter(
-        member_id=term.member_id,
-        plan_id=term.plan_id,
-        state=TermState.ACTIVE,
-        from_at__gte=term.until,
+    rows = PaidMembership.objects.filter(
+        member_id=term.member_id, plan_id=term.plan_id, from_at__gte=term.until
     )
+    return rows.exclude(state=TermState.REFUNDED)
 
 
 def _person_locked(member_id: int) -> int:

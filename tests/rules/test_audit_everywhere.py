@@ -21,6 +21,8 @@ EXEMPT: dict[str, str] = {
     "api:tags-try POST": "counts; it posts because a definition is too long for an address",
     "api:tiers-preview POST": "counts who would move; nothing is written",
     "console:tiers-edit POST": "the first post shows who moves; the second is the service of PUT tiers",
+    "api:programmes POST": "the draft in the table stands already: nothing changes",
+    "console:programme-start POST": "the draft in the table stands already: nothing changes",
     "console:push-phone POST": "draws a preview of what was typed",
     "console:push-refresh POST": "asks WeCom for results now; what they say is no person's doing",
     "console:notices-read POST": "a person's own reading marks",

@@ -10,12 +10,14 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from members.benefits.forms import BenefitForm, GrantForm, ReasonForm, SureForm
 from members.benefits.models import Benefit, BenefitGroup, BenefitKind, Place
+from members.benefits.panels import benefits_panel
 from members.benefits.selectors import benefit_get, benefits_shown, grant_get, offers_of
 from members.benefits.services import (
     benefit_archive,
@@ -30,7 +32,7 @@ from members.people.selectors import member_get
 from scrm.console.columns import Column
 from scrm.console.elements import Action, Badge
 from scrm.console.filters import ChoiceFilter, ListQuery, Sort
-from scrm.console.pages import ActPage, FormPage, ListPage
+from scrm.console.pages import ActPage, ConsolePage, FormPage, ListPage
 from scrm.console.requests import toast
 from scrm.console.routes import Nav, page
 from scrm.core import clock
@@ -229,6 +231,20 @@ class ArchiveBenefitPage(ActPage):
         benefit_archive(public_id=self.kwargs["benefit_id"])
         toast(self.request, "success", _("已归档权益"))
         return self.url("benefits-list")
+
+
+@page("members/<str:member_id>/benefits/", name="members-benefits")
+class MemberBenefitsPage(ConsolePage):
+    """What one member may use now, as lines of the rail."""
+
+    permission = "benefits.view"
+    nav_key = "members-list"
+    title = gettext_lazy("权益")
+
+    @override
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        member = member_get(self.kwargs["member_id"])
+        return self.fragment("members/benefits/_lines.html", dict(benefits_panel(member.pk)))
 
 
 @page("members/<str:member_id>/grant/", name="members-grant")

@@ -19,6 +19,11 @@ from scrm.core import clock
 _SHOWN = 30
 
 
+def later_panel(_member_id: int) -> Mapping[str, object]:
+    """The card fetches its lines itself: resolving asks as much as the rest of the rail together."""
+    return {}
+
+
 def benefits_panel(member_id: int) -> Mapping[str, object]:
     """The best of each benefit, with where it comes from and how long it lasts."""
     return {
@@ -66,7 +71,7 @@ def grants_panel(member_id: int) -> Mapping[str, Any]:
 panel_register(
     Panel(
         key="benefits", slot="rail", label=gettext_lazy("权益"),
-        template="members/benefits/_rail.html", load=benefits_panel, permission="benefits.view",
+        template="members/benefits/_rail.html", load=later_panel, permission="benefits.view",
         order=6,
     )
 )  # fmt: skip

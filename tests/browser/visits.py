@@ -147,6 +147,7 @@ PARTS = frozenset(
         "home-checklist",
         "home-recent",
         "members-about",
+        "members-benefits",
         "notices-menu",
         "notices-count",
         "push-reach",

@@ -140,7 +140,7 @@ def test_a_member_s_page_shows_benefits_grants_and_plans(desk: Desk, brand: Tena
     with tenant_scope(brand):
         grant = BenefitGrant.objects.get()
     rail = desk.client.get(
-        f"/console/{brand.slug}/members/{member.public_id}/about/?part=rooms",
+        f"/console/{brand.slug}/members/{member.public_id}/benefits/",
         headers={"HX-Request": "true"},
     )
     assert "生日礼包" in rail.content.decode()

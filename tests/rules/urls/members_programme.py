@@ -113,6 +113,7 @@ ROWS = [
     Page("benefits-edit", path=_SPARE),
     Page("benefits-edit", "POST", path=_SPARE, data={"name": "A", "value": "1"}, owner=302),
     Page("benefits-archive", "POST", path=_SPARE, owner=302),
+    Page("members-benefits", path=_WHO),
     Page("members-grant", path=_WHO),
     Page("members-grant", "POST", path=_WHO, data={"benefit": "of_a", "reference": "p"}, owner=302),
     Page("grants-use", path={"grant_id": "{grant_page}"}),

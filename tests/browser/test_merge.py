@@ -54,6 +54,7 @@ def _erase(page: Page, url: str, shop: Filled, number: str) -> None:
     page.goto(address + "?tab=privacy")
     page.get_by_role("link", name="清除个人信息").click()
     expect(page.get_by_text("不能撤回")).to_be_visible()
+    expect(page.get_by_role("cell", name="身份标识")).to_be_visible()
     page.get_by_label("申请说明").fill("本人来电")
     page.get_by_label("输入会员号以确认").fill("000")
     page.get_by_role("button", name="确认清除").click()

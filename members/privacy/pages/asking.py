@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
@@ -14,10 +15,9 @@ from members.people.models import Member
 from members.people.sources import source_choices
 from members.privacy.doors import consents_write, preview_read, request_ask
 from members.privacy.models import Purpose, RequestKind
-from members.privacy.selectors import ErasePreview
 from scrm.console.columns import Column, table_make
 from scrm.console.pages import FormPage
-from scrm.console.requests import came_from, toast
+from scrm.console.requests import came_from, toast, wants_fragment
 from scrm.console.routes import page
 
 _EFFECTS = (
@@ -146,30 +146,38 @@ class ErasePage(FormPage):
     is_danger = True
 
     @cached_property
-    def preview(self) -> ErasePreview:
-        return preview_read(str(self.kwargs["member_id"]))
+    def member(self) -> Member:
+        return card_get(str(self.kwargs["member_id"])).member
 
     @override
-    def context(self) -> dict[str, object]:
-        preview = self.preview
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """The form at once; every room is asked for its rows by a part of the page that comes after it."""
+        if wants_fragment(self.request) and self.request.GET.get("part") == "effect":
+            return self.fragment("members/privacy/_effect.html", self._effect())
+        return super().get(request, *args, **kwargs)
+
+    def _effect(self) -> dict[str, object]:
+        preview = preview_read(self.member.public_id)
+        caption = str(_("将处理的数据"))
         return {
-            "member": preview.member,
-            "name": preview.member.display_name or _("未命名会员"),
             "others": preview.accounts - 1,
             "blockers": preview.blockers,
-            "table": table_make(
-                caption=str(_("将处理的数据")), columns=_EFFECTS, rows=preview.lines
-            ),
+            "table": table_make(caption=caption, columns=_EFFECTS, rows=preview.lines),
         }
 
     @override
+    def context(self) -> dict[str, object]:
+        name = self.member.display_name or _("未命名会员")
+        return {"member": self.member, "name": name}
+
+    @override
     def cancel_url(self) -> str:
-        return self.url("members-detail", member_id=self.preview.member.public_id)
+        return self.url("members-detail", member_id=self.member.public_id)
 
     @override
     def save(self, form: forms.BaseForm) -> str:
         request = request_ask(
-            member_id=self.preview.member.public_id,
+            member_id=self.member.public_id,
             kind=RequestKind.ERASE,
             reason=form.cleaned_data["reason"],
             member_no=form.cleaned_data["number"],

@@ -13,7 +13,7 @@ from members.segments.fields import OPERATOR_WORDS
 from members.segments.rules import InvalidRule, rule_json, rule_loads, rule_parse
 from members.segments.selectors import Reach, segment_estimate, segment_reach, segment_samples
 from members.segments.sets import rule_checked
-from members.segments.try_out import fields_shown
+from members.segments.try_out import FieldShown, fields_shown
 from members.segments.words import rule_words
 
 _SLOW_MS = 30_000
@@ -23,7 +23,7 @@ EVERYBODY: dict[str, object] = {"all": []}
 def editor_data() -> dict[str, Any]:
     """Fields, operators and words for the editor in the browser."""
     return {
-        "fields": [asdict(field) for field in fields_shown()],
+        "fields": [_told(field) for field in fields_shown()],
         "operators": {key: str(text) for key, text in OPERATOR_WORDS.items()},
         "words": {
             "all": _("满足全部条件"),
@@ -50,6 +50,13 @@ def editor_data() -> dict[str, Any]:
             "everybody": _("没有条件：圈中全部会员"),
         },
     }
+
+
+def _told(field: FieldShown) -> dict[str, Any]:
+    """What the editor reads of a field: no advice for engineers, nothing that is empty."""
+    told = {key: value for key, value in asdict(field).items() if value or key == "choices"}
+    told.pop("index", None)
+    return told
 
 
 def rule_of_text(text: str) -> dict[str, object]:

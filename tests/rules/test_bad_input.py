@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.urls import reverse
@@ -122,6 +122,8 @@ def test_no_id_breaks_an_endpoint(world: World) -> None:
                 address = reverse(f"api:{row.name}", kwargs=marks).replace(
                     "ODD", quote(odd, safe="%")
                 )
+                if row.query:
+                    address += "?" + urlencode(filled(row.query, world.names))
                 with undone():
                     got = key.ask(row.method, address, filled(row.body, world.names))
                 what = f"{row.key} {row.method} id={odd[:20]!r}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Func, IntegerField, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Func, IntegerField, Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -118,11 +118,9 @@ def split_warnings(merge: MemberMerge) -> list[str]:
 
 def late_orders(merge: MemberMerge) -> int:
     """Orders since the merge by an identifier that would go back."""
-    keys = [
-        key
-        for move in MergeMove.objects.filter(merge=merge, participant="identities")
-        for key in move.ids
-    ]
+    moved = MergeMove.objects.filter(merge=merge, participant="identities")
+    each = Func("ids", function="unnest", output_field=BigIntegerField())
+    keys = moved.annotate(key=each).values("key")
     held = Identity.objects.filter(pk__in=keys, member_id=merge.target_id).values("pk")
     return Order.objects.filter(
         member_id=merge.target_id, created_at__gte=merge.merged_at, via_identity_id__in=held

@@ -92,7 +92,8 @@ def debt_left(pair: MergePair) -> list[str | Promise]:
     """What was spent together stays with the target: said before a split if its own points do not cover it."""
     persons = person_ids([pair.source_id, pair.target_id])
     theirs = set(persons[pair.target_id]) - set(persons[pair.source_id])
-    joins = person_joins(persons).get(pair.target_id, ())
+    # Merges among the accounts that stay; of a single account there are none.
+    joins = person_joins({pair.target_id: theirs}).get(pair.target_id, ())
     alone = standing_of(
         [lot_facts(lot) for lot in Lot.objects.filter(member_id__in=theirs)],
         [spend_facts(spend) for spend in Spend.objects.filter(member_id__in=theirs)],

@@ -48,7 +48,8 @@ ROWS = [
     Page("members-note", path=_WHO),
     Page("members-note", "POST", path=_WHO, data={"text": "written"}, owner=302),
     Page("notes-edit", path=_NOTE),
-    Page("notes-edit", "POST", path=_NOTE, data={"text": "rewritten"}, owner=302, colleague=403),
+    # Somebody else wrote it: only the author changes the words (tests/members/profile).
+    Page("notes-edit", "POST", path=_NOTE, data={"text": "rewritten"}, owner=403),
     Page("notes-pin", "POST", path=_NOTE, owner=302),
     Page("notes-unpin", "POST", path={"note_id": "{pinned_note}"}, owner=302),
     Page("notes-delete", "POST", path=_NOTE, owner=302),

@@ -285,9 +285,10 @@ def the_new_member_is_there(stage: Stage, page: Page) -> None:
     page.goto(stage.url("members/list/?q=新朋友"))
     row = page.locator(".data-table tbody tr")
     expect(row).to_have_count(1)
-    expect(row).to_contain_text(CODE)
+    expect(row).to_contain_text("企业微信")
     expect(row).to_contain_text("已添加")
     row.locator("a").first.click()
+    expect(page.locator("main")).to_contain_text(CODE)
     for tag in ("门店新客", "春季"):
         expect(page.locator(".member-head")).to_contain_text(tag)
 

@@ -155,7 +155,7 @@ def test_the_phone_has_a_drawer_for_the_navigation(live_server: Any, browser: Br
         page.keyboard.press("Escape")
         expect(page.locator("#nav")).to_be_hidden()
         first = page.locator(".listing .data-table tbody tr").first
-        assert first.evaluate("node => getComputedStyle(node).display") == "grid"
+        assert first.evaluate("node => getComputedStyle(node).display") == "flex"
         expect(first.locator("td").nth(2)).to_have_attribute("data-label", "等级")
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from members.segments.acts import segment_acts
-from members.segments.editor import editor_data, live_panel, rule_of_text
+from members.segments.editor import editor_script, live_panel, rule_of_text
 from members.segments.models import Segment
 from members.segments.rules import InvalidRule, rule_loads, rule_parse
 from members.segments.selectors import segment_get, segment_owners, segments_searched
@@ -223,7 +223,7 @@ class _EditorPage(FormPage):
 
     @override
     def context(self) -> dict[str, object]:
-        return {"editor": editor_data(), "count_url": self.url("segments-count")}
+        return {"editor": editor_script(), "count_url": self.url("segments-count")}
 
     @override
     def cancel_url(self) -> str:

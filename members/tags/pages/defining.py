@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
-from members.segments.editor import EVERYBODY, editor_data
+from members.segments.editor import EVERYBODY, editor_script
 from members.segments.rules import InvalidRule
 from members.tags.keeping import tag_create, tag_define
 from members.tags.measures import MEASURES, TagMeasure, measures_listed
@@ -76,7 +76,7 @@ class _RulePage(_DefinitionPage):
 
     @override
     def context(self) -> dict[str, object]:
-        return {"editor": editor_data(), "count_url": self.url("segments-count")}
+        return {"editor": editor_script(), "count_url": self.url("segments-count")}
 
 
 @page("tags/rule/", name="tags-rule")
